@@ -1,0 +1,68 @@
+#pragma once
+// A listener with its sessions: HTTP/1.1 over TCP or a unix socket, with a bound on everything.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "http/router.hpp"
+#include "townd/words/result.hpp"
+#include "townd/words/time.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace townd::http {
+
+struct server_limits {
+    std::size_t header_bytes_max = 16 * 1024;
+    std::size_t body_bytes_max = 1024 * 1024;
+    int header_fields_max = 64;
+    int connections_max = 512;
+    int requests_per_connection_max = 1000;
+    duration header_timeout{5'000};   ///< Whole header, not per byte.
+    duration body_timeout{10'000};
+    duration answer_timeout{30'000};  ///< For the handler; then 503.
+    duration write_timeout{10'000};
+    duration idle_timeout{30'000};    ///< Keep-alive without a request.
+};
+
+struct server_options {
+    std::string listen;       ///< `host:port` with a numeric or local host; `unix:/path`. Port 0: any.
+    std::string config_key;   ///< As `api.listen`: named in the error when the port is busy.
+    server_limits limits;
+    /// When not empty, the Host header must be one of these (`name` or `name:port`, exactly); the
+    /// listen address itself, `localhost` and loopback literals with the bound port always may.
+    /// Against DNS rebinding. Off when `any_host`.
+    std::vector<std::string> hosts;
+    bool any_host = false;
+};
+
+/// Lives on `io`; construct and destroy on any thread while nobody runs `io`, or on its thread.
+class server {
+public:
+    /// Binds and listens; nothing is accepted before `start`. The failure says which address is
+    /// busy and by which key it is set.
+    [[nodiscard]] static result<std::unique_ptr<server>> bind(boost::asio::io_context& io,
+                                                              server_options options,
+                                                              const router& routes);
+    virtual ~server() = default;
+    virtual void start() = 0;
+    virtual void stop() = 0;  ///< Closes the listener and all sessions. Any thread.
+    /// `127.0.0.1:8787`, with the port that was really bound; `unix:/path`.
+    [[nodiscard]] virtual std::string address() const = 0;
+    [[nodiscard]] virtual int connections() const noexcept = 0;
+};
+
+/// Splits `host:port`, `[v6]:port`. Names the remedy when it cannot.
+struct listen_address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+[[nodiscard]] result<listen_address> parse_listen(std::string_view text);
+/// Whether the host is a loopback literal (127.0.0.0/8, ::1) or `localhost`.
+[[nodiscard]] bool is_loopback(std::string_view host) noexcept;
+
+}  // namespace townd::http
