@@ -35,8 +35,8 @@ struct settings {
     } towns;
     townd::policy policy;
     struct {
-        std::string level = "info";    ///< trace debug info warn error
-        std::string format = "auto";   ///< auto journald json logfmt text
+        std::string level = "info";   ///< trace debug info warn error
+        std::string format = "auto";  ///< auto journald json logfmt text
     } log;
 
     /// Where each key's value came from: `default`, or `file:line:column`.
@@ -54,7 +54,7 @@ struct problem {
 };
 
 struct loaded {
-    settings values;               ///< Meaningful only when `problems` is empty.
+    settings values;  ///< Meaningful only when `problems` is empty.
     std::vector<problem> problems;
 };
 

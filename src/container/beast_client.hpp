@@ -14,14 +14,14 @@ class io_context;
 namespace townd::container {
 
 struct client_options {
-    std::string ca_file;                   ///< Extra CA bundle (PEM); empty: the system's.
+    std::string ca_file;  ///< Extra CA bundle (PEM); empty: the system's.
     std::size_t header_bytes_max = 8 * 1024;
     std::size_t body_bytes_max = 1024 * 1024;
 };
 
-/// Runs on `io`'s threads (one thread runs `io`). Certificate and host name are verified, TLS >= 1.2.
-/// The flat_buffer is capped at 16 KiB: an uncapped one lets a peer with a huge chunk trailer throw
-/// out of io_context::run() and end the daemon (Beast before 1.87).
+/// Runs on `io`'s threads (one thread runs `io`). Certificate and host name are verified, TLS
+/// >= 1.2. The flat_buffer is capped at 16 KiB: an uncapped one lets a peer with a huge chunk
+/// trailer throw out of io_context::run() and end the daemon (Beast before 1.87).
 [[nodiscard]] std::unique_ptr<container_port> make_beast_client(boost::asio::io_context& io,
                                                                 client_options options);
 

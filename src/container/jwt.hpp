@@ -11,13 +11,13 @@
 namespace townd::container {
 
 struct claims {
-    std::string town;                  ///< townId
-    std::string user;                  ///< userId
-    bool container_scope = false;      ///< scope == "container"
-    std::optional<std::string> agent;  ///< agentId
-    std::optional<std::string> rig;    ///< rigId
+    std::string town;                     ///< townId
+    std::string user;                     ///< userId
+    bool container_scope = false;         ///< scope == "container"
+    std::optional<std::string> agent;     ///< agentId
+    std::optional<std::string> rig;       ///< rigId
     std::optional<std::string> dispatch;  ///< jti: the dispatch that the token was minted for.
-    std::int64_t expires_at = 0;       ///< exp, seconds since the Unix epoch.
+    std::int64_t expires_at = 0;          ///< exp, seconds since the Unix epoch.
 };
 inline constexpr std::int64_t token_lifetime_seconds = 8 * 3600;
 

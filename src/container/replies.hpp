@@ -14,14 +14,14 @@ struct start_reply {
         already_running,  ///< 409, or an error text that says so: to be confirmed by a status call.
         draining,         ///< 503 draining. Neutral.
         rate_limited,     ///< 429, or a structured error of type rate_limit_exceeded. Neutral.
-        not_started,      ///< Definite: never sent, or an answer that says no before any work (4xx).
-        maybe_started,    ///< It may have taken effect: timeout or reset after the request was sent,
-                          ///< 5xx, garbage. To be settled by a status call or a heartbeat.
+        not_started,    ///< Definite: never sent, or an answer that says no before any work (4xx).
+        maybe_started,  ///< It may have taken effect: timeout or reset after the request was sent,
+                        ///< 5xx, garbage. To be settled by a status call or a heartbeat.
     };
     kind what = kind::not_started;
     std::optional<dispatch_error> error;  ///< Set for all kinds but `started`.
     bool answered = false;  ///< A whole HTTP answer was read: the request is not pending any more.
-    std::optional<std::string> session_id;    ///< Of the record.
+    std::optional<std::string> session_id;       ///< Of the record.
     std::optional<std::string> started_at_text;  ///< Of the record.
 };
 /// Never leaves an error without code, phase and words, whatever bytes came back.
@@ -29,7 +29,7 @@ struct start_reply {
 
 struct status_reply {
     enum class kind : std::uint8_t {
-        running,    ///< starting or running.
+        running,  ///< starting or running.
         stopping,
         exited,     ///< exited or failed; `exit_reason`.
         not_found,  ///< A 404 in the wire's form.

@@ -17,6 +17,7 @@ namespace townd::http {
 struct request {
     std::string method;  ///< Upper case.
     std::string path;    ///< Percent-decoded, begins with `/`; no query.
+    std::string raw_path;  ///< As it was sent; the router splits this one. Empty: same as `path`.
     std::map<std::string, std::string, std::less<>> query;  ///< Decoded; the first of equal keys.
     std::map<std::string, std::string, std::less<>> headers;  ///< Names in lower case.
     std::string body;

@@ -13,23 +13,33 @@ namespace townd::http {
 /// may then be called from any thread.
 class router {
 public:
-    /// `pattern` as `/api/towns/:town/rigs/:rig/beads`; a last part `*rest` takes all that follows.
+    /// `pattern` as `/api/towns/:town/rigs/:rig/beads`; a last part `*rest` takes all that follows,
+    /// which may be nothing. A `:name` part never matches an empty one. A literal part wins over a
+    /// `:name`, a `:name` over `*rest`, in whatever order they were added. `/debug` and `/debug/`
+    /// are two routes. Parts are compared after decoding each: `%2F` stays inside its part.
     void add(std::string_view method, std::string_view pattern, handler serve);
     /// What answers a path that no route knows, and a known path with another method (`allow` is the
     /// list for the Allow header). Defaults are plain JSON errors.
     void on_unknown(handler serve);
     void on_wrong_method(std::function<response(const request&, std::string allow)> serve);
 
-    /// Serves the request. HEAD is served by GET's handler. Exceptions of a handler become a 500.
+    /// Serves the request. HEAD is served by GET's handler, which sees the method HEAD; the session
+    /// leaves the body out. Exceptions of a handler become a 500.
     void dispatch(request call, responder reply) const;
+
+    /// The pattern that the request's path matches, for labels that must be few; empty: none does.
+    [[nodiscard]] std::string_view pattern_of(const request& call) const;
 
 private:
     struct route {
         std::string method;
+        std::string pattern;
         std::vector<std::string> parts;
         handler serve;
     };
-    std::vector<route> routes_;
+    [[nodiscard]] std::vector<const route*> matches(const std::vector<std::string>& parts) const;
+
+    std::vector<route> routes_;  // The most specific first.
     handler unknown_;
     std::function<response(const request&, std::string)> wrong_method_;
 };

@@ -1,8 +1,9 @@
 #pragma once
 // A listener with its sessions: HTTP/1.1 over TCP or a unix socket, with a bound on everything.
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,14 +34,26 @@ struct server_options {
     std::string listen;       ///< `host:port` with a numeric or local host; `unix:/path`. Port 0: any.
     std::string config_key;   ///< As `api.listen`: named in the error when the port is busy.
     server_limits limits;
-    /// When not empty, the Host header must be one of these (`name` or `name:port`, exactly); the
-    /// listen address itself, `localhost` and loopback literals with the bound port always may.
-    /// Against DNS rebinding. Off when `any_host`.
+    /// Against DNS rebinding: the Host header must be one of these (`name` or `name:port`, exactly,
+    /// but for case), or the listen address, or the address that the connection came in on, or
+    /// `localhost` or a loopback literal, each with the bound port. Anything else is answered 421.
+    /// Not checked when `any_host`, nor on a unix socket, which no browser can reach.
     std::vector<std::string> hosts;
     bool any_host = false;
+    /// Called on the io thread after each response, refusals included: status 4xx before a handler
+    /// was asked. `call` has method, path, raw_path and peer as far as they are known, no headers
+    /// and no body. `took` runs from the whole request to the written response.
+    std::function<void(const request& call, int status, std::chrono::microseconds took)> on_done;
 };
 
-/// Lives on `io`; construct and destroy on any thread while nobody runs `io`, or on its thread.
+/// Lives on `io`, which one thread runs; construct and destroy on any thread while nobody runs `io`,
+/// or on its thread. Destroy it before `io`; `routes` must outlive it. Responders may outlive both:
+/// a late one does nothing.
+///
+/// What it answers by itself, as JSON `{"success":false,"error":…}`: 400 for what is not plain
+/// HTTP/1.1 (see request_check.hpp), 405 CONNECT and TRACE, 408, 413, 417, 421, 431, and 503 with
+/// Retry-After when a handler gave no answer. Over `connections_max` a connection gets 503 and is
+/// closed.
 class server {
 public:
     /// Binds and listens; nothing is accepted before `start`. The failure says which address is
@@ -50,7 +63,9 @@ public:
                                                               const router& routes);
     virtual ~server() = default;
     virtual void start() = 0;
-    virtual void stop() = 0;  ///< Closes the listener and all sessions. Any thread.
+    /// Closes the listener and all sessions, and removes a unix socket's file. Any thread. No handler
+    /// is called afterwards; when called from another thread, one that just begins may still run.
+    virtual void stop() = 0;
     /// `127.0.0.1:8787`, with the port that was really bound; `unix:/path`.
     [[nodiscard]] virtual std::string address() const = 0;
     [[nodiscard]] virtual int connections() const noexcept = 0;

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "townd/words/dispatch.hpp"
+#include "townd/words/live_rows.hpp"
 #include "townd/words/result.hpp"
 #include "townd/words/town.hpp"
 
@@ -124,27 +125,8 @@ struct escalation {
     int re_escalation_count = 0;
 };
 
-/// A row that could not be read as what it should be. The rest of the town goes on.
-struct bad_row {
-    std::string table;
-    std::string id;
-    std::string why;  ///< Names the column and the value.
-};
-
-/// What a tick decides over: everything that is not over. Terminal beads are not in it, so its
-/// cost does not grow with finished work. Bodies are left out (`find_bead` has them).
-struct live_rows {
-    std::vector<bead> beads;  ///< Non-terminal, of every type but agent; body empty.
-    std::vector<agent> agents;
-    std::vector<rig> rigs;
-    std::vector<review> reviews;           ///< Of non-terminal merge requests.
-    std::vector<dependency> dependencies;  ///< Of type blocks, of non-terminal beads.
-    std::vector<review_link> links;        ///< Of issues in review.
-    std::vector<dispatch> dispatches;      ///< Live ones.
-    std::vector<stop_order> stops;
-    std::vector<bead_id> staged;           ///< Issues held by a staged convoy.
-    std::vector<bad_row> bad;              ///< At most 100.
-};
+using townd::bad_row;
+using townd::live_rows;
 
 struct bead_counts {
     std::int64_t open = 0, in_progress = 0, in_review = 0, closed = 0, failed = 0;

@@ -1,0 +1,127 @@
+#pragma once
+// The one gate that every start of an agent passes: rules, sling, retry, mayor, probe.
+//
+// An ordered list of conditions. The first that does not hold is the reason; `explain` shows all of
+// them. A start needs a `permit`, which only the gate can make and the dispatcher demands, so that
+// there is no path around it (the original had four; gascity #4841 wired its breaker to one of two).
+//
+// Order: what a person decided comes before what is broken, or the decision is lost from sight when
+// the fault heals (Kueue #12812). The level above an agent comes before the agent.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "townd/decide/breaker_set.hpp"
+#include "townd/decide/town_state.hpp"
+
+namespace townd {
+
+enum class gate_reason : std::uint8_t {
+    daemon_draining,
+    town_unreadable,
+    bead_not_ready,
+    bead_not_dispatchable,
+    rig_not_configured,
+    already_running,
+    attempts_exhausted,
+    parked,
+    backing_off,
+    breaker_forced_open,
+    breaker_open,
+    probe_in_flight,
+    // Places kept for: role breaker and outage (with the breakers), budget_exceeded (here).
+    no_free_agent,
+    concurrency_limit,
+    container_not_ready,
+    dispatchable,
+};
+inline constexpr int gate_reason_count = static_cast<int>(gate_reason::dispatchable) + 1;
+/// CamelCase, as operators see it: `BreakerOpen`.
+[[nodiscard]] std::string_view to_text(gate_reason reason) noexcept;
+
+/// A start that a rule wants. Borrowed pointers live as long as the town_view.
+struct candidate {
+    std::string_view rule;         ///< The rule that wants it.
+    agent_role role = agent_role::polecat;
+    const bead* work = nullptr;    ///< Never null.
+    std::optional<rig_id> rig;
+    const agent* slot = nullptr;   ///< An existing agent, or null: take or make a free one.
+};
+
+/// The agent that a start would use.
+struct chosen_slot {
+    const agent* existing = nullptr;  ///< Null when it is to be made.
+    std::string name;                 ///< Empty: none is free.
+};
+
+/// One line of `explain`.
+struct gate_answer {
+    gate_reason gate;      ///< The reason that this gate stands for.
+    bool passed = true;
+    std::string detail;    ///< Never empty.
+    std::optional<instant> until;  ///< When time alone would open it.
+};
+
+struct gate_refusal {
+    gate_reason reason;
+    instant until = never;  ///< When time alone would change the answer.
+};
+
+/// Leave for exactly one start. Made by the gate only; moved, never copied.
+class permit {
+public:
+    permit(permit&&) noexcept = default;
+    permit& operator=(permit&&) noexcept = default;
+    permit(const permit&) = delete;
+    permit& operator=(const permit&) = delete;
+
+    /// The breakers that the start was admitted by, for the attempt's record.
+    [[nodiscard]] const std::vector<admission>& admissions() const noexcept { return admissions_; }
+
+private:
+    friend class gate;
+    explicit permit(std::vector<admission> admissions) : admissions_(std::move(admissions)) {}
+    std::vector<admission> admissions_;
+};
+
+/// One tick's gate: keeps count of what the tick admitted so far.
+class gate {
+public:
+    /// `view` and `breakers` must outlive it; breakers are changed by `admit` (a probe's lease).
+    gate(const town_view& view, breaker_set& breakers);
+
+    struct admitted {
+        permit leave;
+        chosen_slot slot;
+    };
+    struct answer {
+        std::optional<admitted> start;  ///< Set when it may start: now counted as started.
+        gate_refusal refused{gate_reason::dispatchable, never};
+    };
+    /// Passes or refuses the candidate. O(agents of the rig); no text is made.
+    [[nodiscard]] answer ask(const candidate& c);
+
+    /// Every gate's answer for the candidate as things stand. Changes nothing.
+    [[nodiscard]] std::vector<gate_answer> explain(const candidate& c) const;
+
+private:
+    struct context;
+    [[nodiscard]] chosen_slot choose(const candidate& c) const;
+
+    const town_view& view_;
+    breaker_set& breakers_;
+    int town_occupied_ = 0;
+    int daemon_left_ = 0;
+    std::map<std::string, int> polecats_;           ///< Occupied, by rig.
+    std::map<std::string, int> polecat_records_;    ///< All, by rig, made ones included.
+    std::set<std::string> taken_;                   ///< Agents and names used in this tick.
+    std::set<std::string> started_beads_;
+    std::set<std::string> made_;                    ///< Refineries and mayors made in this tick.
+};
+
+}  // namespace townd

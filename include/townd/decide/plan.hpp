@@ -1,0 +1,98 @@
+#pragma once
+// What a tick decides: actions in the order to apply them, and why the rest waits.
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "townd/decide/gate.hpp"
+
+namespace townd {
+
+/// Moves a bead. Never emitted for a terminal one.
+struct move_bead {
+    bead_id bead;
+    bead_status to = bead_status::open;
+    bool clear_assignee = false;
+};
+struct clear_assignee {
+    bead_id bead;
+};
+/// Takes an agent out of work: idle, unhooked when asked, its bead given back when asked.
+struct rest_agent {
+    agent_id agent;
+    bool unhook = false;
+    bool reopen_bead = false;  ///< An in_progress bead goes back to open, unassigned.
+};
+/// The session of a live dispatch is over, with this error; outcome and charges follow from it.
+struct end_session {
+    dispatch_id id;
+    dispatch_error error;
+};
+/// A start whose outcome stayed unknown until the end of its grace: it counts as not started.
+struct give_up_unknown {
+    dispatch_id id;
+};
+/// A started agent gave a heartbeat and lived for `survive_for`: its breaker may know.
+struct prove_agent {
+    dispatch_id id;
+};
+/// Orders the end of the agent's process; sent until the container confirms.
+struct order_stop {
+    agent_id agent;
+};
+/// Sends a due stop order.
+struct send_stop {
+    agent_id agent;
+};
+/// Asks the container how the agent is.
+struct poll_agent {
+    agent_id agent;
+};
+/// Starts an agent on a bead, under the gate's permit.
+struct start_agent {
+    permit leave;
+    agent_role role;
+    std::optional<rig_id> rig;
+    bead_id work;
+    std::optional<agent_id> agent;  ///< None: make one.
+    std::string agent_name;
+};
+
+using action = std::variant<move_bead, clear_assignee, rest_agent, end_session, give_up_unknown,
+                            prove_agent, order_stop, send_stop, poll_agent, start_agent>;
+/// Closed list of names, for metrics and the dry run: `move_bead`, `start_agent`, …
+[[nodiscard]] std::string_view type_of(const action& what) noexcept;
+
+struct planned {
+    std::string_view rule;  ///< Static text: the rule's name.
+    std::string reason;     ///< One sentence for the record.
+    action what;
+};
+
+/// What waits, by the first reason.
+struct waiting_counts {
+    std::array<int, gate_reason_count> by_reason{};
+    std::optional<instant> oldest;  ///< Creation of the oldest waiting bead.
+    [[nodiscard]] int total() const noexcept;
+};
+
+struct plan {
+    std::vector<planned> actions;
+    waiting_counts waiting;
+    instant look_again_at = never;  ///< Earliest moment at which time alone changes the answer.
+    /// The gates of the bead that was asked about, as they stood when its turn came.
+    std::optional<std::vector<gate_answer>> explained;
+
+    void look_at(instant when) noexcept {
+        if (when < look_again_at) look_again_at = when;
+    }
+    void add(std::string_view rule, std::string reason, action what) {
+        actions.push_back({rule, std::move(reason), std::move(what)});
+    }
+};
+
+}  // namespace townd

@@ -1,0 +1,91 @@
+#pragma once
+// One town at one moment, as the rules see it: its live rows, what this process knows beside them,
+// and the look-ups that rules need. Built once a tick.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "townd/decide/breaker_set.hpp"
+#include "townd/words/live_rows.hpp"
+#include "townd/words/policy.hpp"
+
+namespace townd {
+
+/// The container asked us to wait (draining, rate limit). Nobody's failure; has its own end.
+struct town_hold {
+    instant until{};
+    std::string cause;  ///< `code: message`.
+};
+
+/// What is known of a town beside its rows.
+struct town_facts {
+    instant opened_at{};        ///< This process took the town then: silence is not counted from
+                                ///< before, or a restart would declare every agent dead (B4, C10).
+    bool stopping = false;      ///< The daemon shuts down: no new starts.
+    std::optional<town_hold> hold;
+    std::optional<int> max_per_town;          ///< The town's own `max_concurrent_dispatches`.
+    std::optional<int> max_polecats_per_rig;  ///< The town's own.
+    int daemon_slots = 0;       ///< Starts that the daemon as a whole still allows this tick.
+    std::map<agent_id, instant> polled_at;    ///< Last status call of each agent.
+};
+
+/// Look-ups over borrowed rows; they must outlive it. Rules never iterate hash containers, so that
+/// equal states give equal plans.
+class town_view {
+public:
+    town_view(const live_rows& rows, const town_facts& facts, const policy& rules, instant now);
+
+    const live_rows& rows;
+    const town_facts& facts;
+    const policy& rules;
+    const instant now;
+
+    [[nodiscard]] const bead* find_bead(std::string_view id) const;  ///< Live beads only.
+    [[nodiscard]] const agent* find_agent(std::string_view id) const;
+    [[nodiscard]] const rig* find_rig(std::string_view id) const;
+    [[nodiscard]] const review* find_review(std::string_view id) const;
+    /// The agent whose hook is this bead (the first; invariant 6 says there is one at most).
+    [[nodiscard]] const agent* hooked_to(std::string_view bead) const;
+    [[nodiscard]] const dispatch* live_dispatch_of_agent(std::string_view agent) const;
+    [[nodiscard]] const dispatch* live_dispatch_of_bead(std::string_view bead) const;
+    [[nodiscard]] bool is_stopping(std::string_view agent) const;  ///< Has a stop order.
+    [[nodiscard]] bool is_staged(std::string_view bead) const;
+    /// The first blocker that holds the bead: not closed. A failed one holds too: work that needs
+    /// something that failed must not start as if it were there (Kilo #3151, known issue).
+    [[nodiscard]] const dependency* blocker_of(std::string_view bead) const;
+    /// The merge request that a rig's refinery has in hand: in progress, without a PR. At most one
+    /// a rig (invariant 3).
+    [[nodiscard]] const bead* review_in_progress(std::string_view rig) const;
+    /// Merge requests of an issue in review.
+    [[nodiscard]] std::vector<const review_link*> links_of(std::string_view source) const;
+
+    /// The agent holds a slot: a live attempt, or it works without one of ours (adopted towns).
+    [[nodiscard]] bool is_occupied(const agent& a) const;
+    /// One limit wherever it applies (C6).
+    [[nodiscard]] int max_attempts(const std::optional<rig_id>& rig) const;
+    [[nodiscard]] int max_polecats(const std::optional<rig_id>& rig) const;
+    [[nodiscard]] int max_per_town() const;
+    /// Last sign of life, never before this process took the town.
+    [[nodiscard]] instant last_seen(const agent& a) const;
+
+private:
+    std::unordered_map<std::string_view, const bead*> beads_;
+    std::unordered_map<std::string_view, const agent*> agents_;
+    std::unordered_map<std::string_view, const rig*> rigs_;
+    std::unordered_map<std::string_view, const review*> reviews_;
+    std::unordered_map<std::string_view, const agent*> hooks_;
+    std::unordered_map<std::string_view, const dispatch*> by_agent_;
+    std::unordered_map<std::string_view, const dispatch*> by_bead_;
+    std::unordered_map<std::string_view, const dependency*> blockers_;
+    std::unordered_map<std::string_view, const bead*> in_review_;
+    std::unordered_map<std::string_view, std::vector<const review_link*>> links_;
+    std::unordered_set<std::string_view> stopping_;
+    std::unordered_set<std::string_view> staged_;
+};
+
+}  // namespace townd

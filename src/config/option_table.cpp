@@ -1,0 +1,135 @@
+#include "config/option_table.hpp"
+
+#include <array>
+
+#include "config/text_checks.hpp"
+
+namespace townd::config {
+namespace {
+
+using std::chrono::hours;
+
+constexpr duration shortest{10};  // Short enough for tests that scale everything down.
+constexpr duration longest = hours{24};
+
+constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 5> formats{"auto", "journald", "json", "logfmt", "text"};
+
+// NOLINTBEGIN(bugprone-macro-parentheses): the argument is a member path.
+// Where in `settings` a key's value lives.
+#define TOWND_AT(member) [](settings& s) -> decltype((s.member)) { return s.member; }
+// NOLINTEND(bugprone-macro-parentheses)
+
+#define TOWND_BREAKER(role)                                                                        \
+    option{"breaker." #role ".failures", false, "Failures in a row that open it.",                 \
+           whole_option{TOWND_AT(policy.breaker.role.failures), 1, 100}},                          \
+        option{"breaker." #role ".open", false, "First open time; it doubles each time.",          \
+               span_option{TOWND_AT(policy.breaker.role.open), shortest, longest}},                \
+        option{"breaker." #role ".max_open", false, "Longest open time.",                          \
+               span_option{TOWND_AT(policy.breaker.role.max_open), shortest, longest}},            \
+        option{"breaker." #role ".jitter", false, "Open times are spread by this share.",          \
+               real_option{TOWND_AT(policy.breaker.role.jitter), 0.0, 0.9}},                       \
+        option{"breaker." #role ".probe_timeout", false,                                           \
+               "A probe without a result by then has failed. Longer than start_timeout.",          \
+               span_option{TOWND_AT(policy.breaker.role.probe_timeout), shortest, 2 * longest}},   \
+        option{"breaker." #role ".rate_percent", false,                                            \
+               "Share of failures among the last `samples` results that opens it.",                \
+               whole_option{TOWND_AT(policy.breaker.role.rate_percent), 1, 100}},                  \
+        option {                                                                                   \
+        "breaker." #role ".samples", false, "Results that the share is taken of; 0 turns it off.", \
+            whole_option {                                                                         \
+            TOWND_AT(policy.breaker.role.samples), 0, 32                                           \
+        }                                                                                          \
+    }
+
+const std::array table{
+    option{"data_dir", true, "Where the towns' databases are.", path_option{TOWND_AT(data_dir)}},
+    option{"durability", true,
+           "full: an acknowledged write survives loss of power; normal: only of the process.",
+           switch_option{TOWND_AT(durable_full), "full", "normal"}},
+
+    option{"api.listen", true, "Address of the town API.",
+           text_option{TOWND_AT(api.listen), check_listen}},
+    option{"api.public_url", false, "What containers call; null: made from api.listen.",
+           optional_text_option{TOWND_AT(api.public_url), check_public_url}},
+    option{"api.token_file", true, "Holds the bearer token of operators and services.",
+           optional_path_option{TOWND_AT(api.token_file)}},
+    option{"api.jwt_secret_file", true, "Holds the secret that containers' tokens are signed with.",
+           optional_path_option{TOWND_AT(api.jwt_secret_file)}},
+    option{"api.socket", true, "Unix socket that serves the API without a token.",
+           optional_path_option{TOWND_AT(api.socket)}},
+
+    option{"debug.listen", true, "Address of the pages at /debug and of /metrics.",
+           text_option{TOWND_AT(debug.listen), check_listen}},
+
+    option{"reconciler.interval", false, "Longest time between ticks of an active town.",
+           span_option{TOWND_AT(policy.reconciler.interval), shortest, longest}},
+    option{"reconciler.idle_interval", false, "The same of an idle town.",
+           span_option{TOWND_AT(policy.reconciler.idle_interval), shortest, longest}},
+
+    option{"containers.url", false, "Where a town's container is; {town} becomes the town's id.",
+           text_option{TOWND_AT(containers.url), check_container_url}},
+    option{"containers.ca_file", true, "Certificates to trust for https; null: the system's.",
+           optional_path_option{TOWND_AT(containers.ca_file)}},
+
+    option{"towns.threads", true, "Threads that tick towns and write their databases.",
+           whole_option{TOWND_AT(towns.threads), 1, 64}},
+
+    option{"dispatch.connect_timeout", false, "Resolve, connect and TLS together.",
+           span_option{TOWND_AT(policy.dispatch.connect_timeout), shortest, longest}},
+    option{"dispatch.start_timeout", false, "The whole exchange that starts an agent.",
+           span_option{TOWND_AT(policy.dispatch.start_timeout), shortest, longest}},
+    option{"dispatch.status_timeout", false, "The exchange that asks after an agent.",
+           span_option{TOWND_AT(policy.dispatch.status_timeout), shortest, longest}},
+    option{"dispatch.survive_for", false, "Alive this long, with a heartbeat, proves an agent.",
+           span_option{TOWND_AT(policy.dispatch.survive_for), shortest, longest}},
+    option{"dispatch.heartbeat_timeout", false, "Silence after which an agent counts as lost.",
+           span_option{TOWND_AT(policy.dispatch.heartbeat_timeout), shortest, longest}},
+    option{"dispatch.max_in_flight", false, "Starts that await their answer, all towns together.",
+           whole_option{TOWND_AT(policy.dispatch.max_in_flight), 1, 10000}},
+    option{"dispatch.max_per_town", false, "Live and starting agents of a town, mayor apart.",
+           whole_option{TOWND_AT(policy.dispatch.max_per_town), 1, 1000}},
+    option{"dispatch.max_polecats_per_rig", false, "Live and starting polecats of a rig.",
+           whole_option{TOWND_AT(policy.dispatch.max_polecats_per_rig), 1, 50}},
+    option{"dispatch.max_attempts", false, "Sessions that may fail by a bead's own fault.",
+           whole_option{TOWND_AT(policy.dispatch.max_attempts), 1, 100}},
+    option{"dispatch.retry_backoff", false, "Wait after a failure that was not the bead's.",
+           span_option{TOWND_AT(policy.dispatch.retry_backoff), shortest, longest}},
+    option{"dispatch.work_backoff", false, "Wait after a failure of the work; doubles each time.",
+           span_option{TOWND_AT(policy.dispatch.work_backoff), shortest, longest}},
+    option{"dispatch.max_backoff", false, "Longest work_backoff.",
+           span_option{TOWND_AT(policy.dispatch.max_backoff), shortest, longest}},
+
+    TOWND_BREAKER(agent),
+    TOWND_BREAKER(container),
+
+    option{"log.level", false, "trace, debug, info, warn or error.",
+           word_option{TOWND_AT(log.level), levels}},
+    option{"log.format", true, "auto, journald, json, logfmt or text.",
+           word_option{TOWND_AT(log.format), formats}},
+};
+
+#undef TOWND_BREAKER
+#undef TOWND_AT
+
+}  // namespace
+
+std::span<const option> option_table() noexcept {
+    return table;
+}
+
+const option* find_option(std::string_view key) noexcept {
+    for (const option& each : table)
+        if (each.key == key) return &each;
+    return nullptr;
+}
+
+bool is_section(std::string_view key) noexcept {
+    for (const option& each : table)
+        if (each.key.size() > key.size() && each.key.starts_with(key) &&
+            each.key[key.size()] == '.')
+            return true;
+    return false;
+}
+
+}  // namespace townd::config

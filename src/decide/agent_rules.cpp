@@ -1,0 +1,211 @@
+// Agents that are not what they should be: silent, without work, stalled, at work that is over.
+//
+// Sources: original's reconciler, family "Agents"; incident rows A5, B5, B7, B11, B13, C10, E4, E10,
+// E11, E12. Refineries keep their hook when they fall silent; the review rules own what follows.
+
+#include <algorithm>
+
+#include "townd/decide/reconcile.hpp"
+
+namespace townd {
+namespace {
+
+std::string who(const agent& a) { return std::string{to_text(a.role)} + " " + a.name; }
+
+// How often an agent whose state is in doubt is asked about.
+duration poll_every(const town_view& view) {
+    return std::clamp(view.rules.dispatch.heartbeat_timeout / 6, duration{100}, duration{15'000});
+}
+
+void poll(const town_view& view, const agent& a, std::string_view rule, std::string reason,
+          plan& out) {
+    const auto last = view.facts.polled_at.find(a.id);
+    const instant due =
+        last == view.facts.polled_at.end() ? view.now : last->second + poll_every(view);
+    if (due <= view.now) {
+        out.add(rule, std::move(reason), poll_agent{a.id});
+        out.look_at(view.now + poll_every(view));
+    } else {
+        out.look_at(due);
+    }
+}
+
+// A start whose answer is missing: asked about until it is known, given up at the end of its grace.
+// Until then nothing else touches the agent or its bead (A4: it may well run).
+void unsettled_start(const town_view& view, const agent& a, const dispatch& d, plan& out) {
+    if (d.grace_at <= view.now) {
+        out.add("unknown_start_given_up",
+                "no sign of life of attempt " + std::to_string(d.attempt) + " by " + who(a) +
+                    " until the end of its grace",
+                give_up_unknown{d.id});
+        return;
+    }
+    out.look_at(d.grace_at);
+    if (d.state == dispatch_state::unknown)
+        poll(view, a, "unknown_start_asked", "the outcome of the start of " + who(a) + " is unknown",
+             out);
+}
+
+// Rests an agent that has no live attempt of ours, or ends the attempt's session.
+void lose(const town_view& view, const agent& a, std::string_view rule, const std::string& reason,
+          plan& out) {
+    const dispatch* d = view.live_dispatch_of_agent(a.id);
+    if (d != nullptr) {
+        out.add(rule, reason,
+                end_session{d->id, dispatch_error{error_code::agent_no_heartbeat,
+                                                  error_phase::agent, blame::agent, reason}});
+        return;
+    }
+    const bool polecat = a.role == agent_role::polecat;
+    out.add(rule, reason, rest_agent{a.id, polecat, polecat});
+}
+
+void working_agent(const town_view& view, const agent& a, plan& out) {
+    const dispatch* d = view.live_dispatch_of_agent(a.id);
+    const instant seen = view.last_seen(a);
+    const duration limit = view.rules.dispatch.heartbeat_timeout;
+    const duration silence = view.now - seen;
+    if (silence >= limit) {
+        // Rule heartbeat_lost (original: three missed beats). The slot is stopped before it is used
+        // again: silence does not prove that the process is gone.
+        const std::string reason =
+            a.last_activity_at || (d != nullptr && d->heartbeat_at)
+                ? "no heartbeat of " + who(a) + " for " + to_words(silence)
+                : "no heartbeat of " + who(a) + " since its dispatch, " + to_words(silence) + " ago";
+        lose(view, a, "heartbeat_lost", reason, out);
+        out.add("heartbeat_lost", reason, order_stop{a.id});
+        return;
+    }
+    out.look_at(seen + limit);
+    if (silence >= limit / 2) {
+        poll(view, a, "silent_agent_asked",
+             "no heartbeat of " + who(a) + " for " + to_words(silence), out);
+    } else {
+        out.look_at(seen + limit / 2);
+    }
+    if (d == nullptr || d->survived_at || !d->heartbeat_at || !d->started_at) return;
+    const instant proof = *d->started_at + view.rules.dispatch.survive_for;
+    if (proof <= view.now) {
+        out.add("agent_survived",
+                who(a) + " gives heartbeats and lives for " +
+                    to_words(view.rules.dispatch.survive_for),
+                prove_agent{d->id});
+    } else {
+        out.look_at(proof);
+    }
+}
+
+// An agent at work: is there work?
+// Returns false when the agent was dealt with.
+bool has_work(const town_view& view, const agent& a, plan& out) {
+    if (a.role == agent_role::mayor) return true;
+    if (!a.hook) {
+        // Rule working_without_hook (invariant 7; B7): the process must not go on unaccounted.
+        const std::string reason = who(a) + " works without a hook";
+        if (const dispatch* d = view.live_dispatch_of_agent(a.id); d != nullptr) {
+            out.add("working_without_hook", reason,
+                    end_session{d->id, dispatch_error{error_code::cancelled, error_phase::agent,
+                                                      blame::caller, reason}});
+        } else {
+            out.add("working_without_hook", reason, rest_agent{a.id, false, false});
+        }
+        out.add("working_without_hook", reason, order_stop{a.id});
+        return false;
+    }
+    // A refinery whose merge request is over belongs to the review rules (R7).
+    if (a.role == agent_role::refinery || view.find_bead(*a.hook) != nullptr) return true;
+    // Rule work_is_over (B11, B13): its bead was closed, cancelled or deleted.
+    const std::string reason = "bead " + *a.hook + " of " + who(a) + " is over";
+    if (const dispatch* d = view.live_dispatch_of_agent(a.id); d != nullptr) {
+        out.add("work_is_over", reason,
+                end_session{d->id, dispatch_error{error_code::cancelled, error_phase::agent,
+                                                  blame::caller, reason}});
+    } else {
+        out.add("work_is_over", reason, rest_agent{a.id, true, false});
+    }
+    out.add("work_is_over", reason, order_stop{a.id});
+    return false;
+}
+
+void stalled_agent(const town_view& view, const agent& a, plan& out) {
+    // Rule stalled_too_long (Kilo #2830: it held the fast cadence for ever). Counted from the moment
+    // it stalled, since heartbeats move the activity.
+    const instant since = std::min(a.stalled_at.value_or(view.facts.opened_at), view.now);
+    if (view.now - since < stalled_rest_after) {
+        out.look_at(since + stalled_rest_after);
+        return;
+    }
+    const std::string reason = who(a) + " is stalled for " + to_words(view.now - since);
+    lose(view, a, "stalled_too_long", reason, out);
+    out.add("stalled_too_long", reason, order_stop{a.id});
+}
+
+void resting_agent(const town_view& view, const agent& a, plan& out) {
+    if (!a.hook) return;
+    const bead* work = view.find_bead(*a.hook);
+    if (work == nullptr) {
+        out.add("hook_without_work", "bead " + *a.hook + " of idle " + who(a) + " is over or gone",
+                rest_agent{a.id, true, false});
+        return;
+    }
+    if (a.role != agent_role::polecat) return;
+    if (work->status == bead_status::in_progress) {
+        out.add("idle_on_started_work",
+                "idle " + who(a) + " holds bead " + work->id + ", which is in progress",
+                rest_agent{a.id, true, true});
+    } else if (work->status == bead_status::in_review) {
+        out.add("idle_on_reviewed_work",
+                "idle " + who(a) + " holds bead " + work->id + ", which is in review",
+                rest_agent{a.id, true, false});
+    } else if (a.status == agent_status::dead) {
+        out.add("dead_agent_hooked", "dead " + who(a) + " holds bead " + work->id,
+                rest_agent{a.id, true, true});
+    }
+}
+
+}  // namespace
+
+void agent_rules(const town_view& view, plan& out) {
+    for (const auto& a : view.rows.agents) {
+        const dispatch* d = view.live_dispatch_of_agent(a.id);
+        if (d != nullptr && !d->is_settled()) {
+            unsettled_start(view, a, *d, out);
+            continue;
+        }
+        switch (a.status) {
+            case agent_status::unknown: {
+                // Rule unknown_agent_status (E4, gascity #2085): counts as not running; its slot is
+                // free once a stop is confirmed.
+                const std::string reason = who(a) + " has the unknown status '" +
+                                           cut_text(a.status_text, 60) + "'";
+                const bool polecat = a.role == agent_role::polecat;
+                out.add("unknown_agent_status", reason, rest_agent{a.id, polecat, polecat});
+                out.add("unknown_agent_status", reason, order_stop{a.id});
+                break;
+            }
+            case agent_status::working:
+            case agent_status::waiting:
+                if (has_work(view, a, out)) working_agent(view, a, out);
+                break;
+            case agent_status::stalled:
+                if (has_work(view, a, out)) stalled_agent(view, a, out);
+                break;
+            case agent_status::idle:
+            case agent_status::dead:
+                resting_agent(view, a, out);
+                break;
+        }
+    }
+}
+
+void stop_rules(const town_view& view, plan& out) {
+    for (const auto& s : view.rows.stops) {
+        if (s.next_try_at <= view.now) {
+            out.add("stop_unconfirmed", s.reason, send_stop{s.agent});
+        } else {
+            out.look_at(s.next_try_at);
+        }
+    }
+}
+
+}  // namespace townd

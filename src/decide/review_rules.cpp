@@ -1,0 +1,89 @@
+// Merge requests: one refinery a rig, one review at a time, stopped when it is over.
+//
+// Sources: original's reconciler, family "Review queue", R2, R3, R5, R6, R7. The cap holds on every
+// path (Kilo #1342: 52 dispatches of one review by the uncapped first-dispatch rule).
+
+#include "townd/decide/reconcile.hpp"
+
+namespace townd {
+namespace {
+
+bool has_pr(const town_view& view, const bead& b) {
+    const review* r = view.find_review(b.id);
+    return r != nullptr && r->pr_url.has_value();
+}
+
+// Whether the merge request was failed for good; true when so.
+bool exhausted(const town_view& view, const bead& b, plan& out) {
+    if (b.dispatch_attempts < view.max_attempts(b.rig)) return false;
+    if (view.live_dispatch_of_bead(b.id) != nullptr) return false;
+    out.add("review_attempts_exhausted",
+            "max dispatch attempts exceeded (" + std::to_string(b.dispatch_attempts) + ")" +
+                (b.reason.empty() ? "" : ": " + b.reason),
+            move_bead{b.id, bead_status::failed, true});
+    return true;
+}
+
+void reviewing(const town_view& view, const bead& b, plan& out, std::vector<candidate>& wanted) {
+    if (has_pr(view, b)) return;  // Waits for news of its PR, not for an agent.
+    const agent* holder = view.hooked_to(b.id);
+    const instant since = std::max(std::min(b.updated_at, view.now), view.facts.opened_at);
+    const duration age = view.now - since;
+    if (holder == nullptr) {
+        if (view.live_dispatch_of_bead(b.id) != nullptr) return;
+        if (age < review_lost_after) {
+            out.look_at(since + review_lost_after);
+            return;
+        }
+        out.add("R3_review_lost", "in progress for " + to_words(age) + " with no refinery on it",
+                move_bead{b.id, bead_status::open, true});
+        return;
+    }
+    if (view.is_occupied(*holder)) return;
+    if (exhausted(view, b, out)) return;
+    if (holder->role != agent_role::refinery || age >= review_stale_after) {
+        out.add("R2_review_stale", "in progress for " + to_words(age) + " and nobody works on it",
+                rest_agent{holder->id, true, false});
+        out.add("R2_review_stale", "in progress for " + to_words(age) + " and nobody works on it",
+                move_bead{b.id, bead_status::open, true});
+        return;
+    }
+    out.look_at(since + review_stale_after);
+    // R6: its refinery was lost; the same one goes on.
+    wanted.push_back({"R6_refinery_idle", agent_role::refinery, &b, b.rig, holder});
+}
+
+}  // namespace
+
+void review_rules(const town_view& view, plan& out, std::vector<candidate>& wanted) {
+    for (const auto& b : view.rows.beads) {
+        if (b.type != bead_type::merge_request) continue;
+        if (b.status == bead_status::open) {
+            if (exhausted(view, b, out)) continue;
+            // R5. A refinery that is hooked to it already is used (a review given back keeps it).
+            const agent* holder = view.hooked_to(b.id);
+            wanted.push_back({"R5_next_review", agent_role::refinery, &b, b.rig, holder});
+        } else if (b.status == bead_status::in_progress) {
+            reviewing(view, b, out, wanted);
+        }
+    }
+    for (const auto& a : view.rows.agents) {
+        if (a.role != agent_role::refinery || !a.hook) continue;
+        if (a.status != agent_status::working && a.status != agent_status::stalled) continue;
+        if (view.find_bead(*a.hook) != nullptr) continue;
+        const dispatch* d = view.live_dispatch_of_agent(a.id);
+        if (d != nullptr && !d->is_settled()) continue;
+        // R7: the merge request is over and its refinery still runs.
+        const std::string reason = "merge request " + *a.hook + " of refinery " + a.name + " is over";
+        if (d != nullptr) {
+            out.add("R7_review_over", reason,
+                    end_session{d->id, dispatch_error{error_code::cancelled, error_phase::agent,
+                                                      blame::caller, reason}});
+        } else {
+            out.add("R7_review_over", reason, rest_agent{a.id, true, false});
+        }
+        out.add("R7_review_over", reason, order_stop{a.id});
+    }
+}
+
+}  // namespace townd
