@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <typeinfo>
@@ -191,7 +192,9 @@ exchange::step exchange::handshake() {
     boost::system::error_code literal;
     asio::ip::make_address(url_.host, literal);
     // SNI is for names only (RFC 6066).
-    if (literal) SSL_set_tlsext_host_name(tls_->native_handle(), url_.host.c_str());
+    if (literal)
+        SSL_ctrl(tls_->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 url_.host.data());
     tls_->set_verify_mode(asio::ssl::verify_peer, ec_);
     const auto verify = [check = asio::ssl::host_name_verification(url_.host)](
                             bool valid, asio::ssl::verify_context& at) {
@@ -307,6 +310,9 @@ void exchange::enter(error_phase phase) {
 
 void exchange::leave(bool failed) {
     if (phase_ == error_phase::prepare) return;
+    // A name with several addresses is one connect phase, which ends as the last of them did.
+    if (!answer_.phases.empty() && answer_.phases.back().name == to_text(phase_))
+        answer_.phases.pop_back();
     answer_.phases.push_back({std::string{to_text(phase_)}, monotonic() - phase_began_, failed});
 }
 

@@ -73,9 +73,6 @@ bool exchange::fail(error_code code, std::string_view text) {
 bool exchange::fail_connect(const asio::ip::tcp::endpoint& to) {
     std::string at = print(to);
     if (at != answer_.endpoint) at = answer_.endpoint + " (" + to.address().to_string() + ")";
-    // Only the last address that failed is a failed phase; the earlier ones are attempts within it.
-    if (!answer_.phases.empty() && answer_.phases.back().name == to_text(error_phase::connect))
-        answer_.phases.pop_back();
     if (expired_)
         return fail(error_code::connect_timeout,
                     "connect " + at + ": no answer within " +

@@ -62,6 +62,10 @@ struct response_reader::impl {
     progress parse();
     progress check_header();
     std::optional<std::string> framing_problem();
+    [[nodiscard]] bool begins_as_http() const {
+        const std::string_view start = std::string_view(start_).substr(0, 5);
+        return start == std::string_view("HTTP/").substr(0, start.size());
+    }
     progress fail_parse(const error_code& ec);
 
     limits bounds_;
@@ -98,6 +102,9 @@ response_reader::progress response_reader::commit(std::size_t n) {
 }
 
 response_reader::progress response_reader::impl::parse() {
+    // Beast wants eight bytes before it judges, and a TLS alert has seven.
+    if (!begins_as_http())
+        return fail(townd::error_code::body_invalid, "not valid HTTP" + likeness(start_));
     while (!parser_->is_done() && buffer_.size() > 0) {
         error_code ec;
         const std::size_t used = parser_->put(buffer_.cdata(), ec);
@@ -139,7 +146,6 @@ response_reader::progress response_reader::impl::fail_parse(const error_code& ec
     if (ec == http::error::body_limit || ec == http::error::buffer_overflow)
         return fail(townd::error_code::body_too_large, ec.message());
     std::string text = "not valid HTTP: " + ec.message();
-    if (!header_done_) text += likeness(start_);
     return fail(townd::error_code::body_invalid, std::move(text));
 }
 
@@ -195,9 +201,6 @@ response_reader::progress response_reader::end_of_stream() {
         return i.fail(townd::error_code::eof_early,
                       "the connection was closed within the body, after " +
                           std::to_string(i.parser_->get().body().size()) + " bytes of it");
-    const std::string_view start = std::string_view(i.start_).substr(0, 5);
-    if (start != std::string_view("HTTP/").substr(0, start.size()))
-        return i.fail(townd::error_code::body_invalid, "not valid HTTP" + likeness(i.start_));
     return i.fail(townd::error_code::eof_early, "the connection was closed within the header");
 }
 

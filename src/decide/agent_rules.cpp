@@ -1,7 +1,8 @@
 // Agents that are not what they should be: silent, without work, stalled, at work that is over.
 //
-// Sources: original's reconciler, family "Agents"; incident rows A5, B5, B7, B11, B13, C10, E4, E10,
-// E11, E12. Refineries keep their hook when they fall silent; the review rules own what follows.
+// Sources: original's reconciler, family "Agents"; incident rows A5, B5, B7, B11, B13, C10, E4,
+// E10, E11, E12. Refineries keep their hook when they fall silent; the review rules own what
+// follows.
 
 #include <algorithm>
 
@@ -10,7 +11,9 @@
 namespace townd {
 namespace {
 
-std::string who(const agent& a) { return std::string{to_text(a.role)} + " " + a.name; }
+std::string who(const agent& a) {
+    return std::string{to_text(a.role)} + " " + a.name;
+}
 
 // How often an agent whose state is in doubt is asked about.
 duration poll_every(const town_view& view) {
@@ -42,18 +45,19 @@ void unsettled_start(const town_view& view, const agent& a, const dispatch& d, p
     }
     out.look_at(d.grace_at);
     if (d.state == dispatch_state::unknown)
-        poll(view, a, "unknown_start_asked", "the outcome of the start of " + who(a) + " is unknown",
-             out);
+        poll(view, a, "unknown_start_asked",
+             "the outcome of the start of " + who(a) + " is unknown", out);
 }
 
-// Rests an agent that has no live attempt of ours, or ends the attempt's session.
+// Rests an agent that has no live attempt of ours, or ends the attempt's session. `what` is the
+// error's text: without the agent's name, so that one cause has one fingerprint.
 void lose(const town_view& view, const agent& a, std::string_view rule, const std::string& reason,
-          plan& out) {
+          std::string_view what, plan& out) {
     const dispatch* d = view.live_dispatch_of_agent(a.id);
     if (d != nullptr) {
         out.add(rule, reason,
                 end_session{d->id, dispatch_error{error_code::agent_no_heartbeat,
-                                                  error_phase::agent, blame::agent, reason}});
+                                                  error_phase::agent, blame::agent, what}});
         return;
     }
     const bool polecat = a.role == agent_role::polecat;
@@ -68,11 +72,11 @@ void working_agent(const town_view& view, const agent& a, plan& out) {
     if (silence >= limit) {
         // Rule heartbeat_lost (original: three missed beats). The slot is stopped before it is used
         // again: silence does not prove that the process is gone.
-        const std::string reason =
-            a.last_activity_at || (d != nullptr && d->heartbeat_at)
-                ? "no heartbeat of " + who(a) + " for " + to_words(silence)
-                : "no heartbeat of " + who(a) + " since its dispatch, " + to_words(silence) + " ago";
-        lose(view, a, "heartbeat_lost", reason, out);
+        const std::string reason = a.last_activity_at || (d != nullptr && d->heartbeat_at)
+                                       ? "no heartbeat of " + who(a) + " for " + to_words(silence)
+                                       : "no heartbeat of " + who(a) + " since its dispatch, " +
+                                             to_words(silence) + " ago";
+        lose(view, a, "heartbeat_lost", reason, "no heartbeat for " + to_words(silence), out);
         out.add("heartbeat_lost", reason, order_stop{a.id});
         return;
     }
@@ -86,10 +90,10 @@ void working_agent(const town_view& view, const agent& a, plan& out) {
     if (d == nullptr || d->survived_at || !d->heartbeat_at || !d->started_at) return;
     const instant proof = *d->started_at + view.rules.dispatch.survive_for;
     if (proof <= view.now) {
-        out.add("agent_survived",
-                who(a) + " gives heartbeats and lives for " +
-                    to_words(view.rules.dispatch.survive_for),
-                prove_agent{d->id});
+        out.add(
+            "agent_survived",
+            who(a) + " gives heartbeats and lives for " + to_words(view.rules.dispatch.survive_for),
+            prove_agent{d->id});
     } else {
         out.look_at(proof);
     }
@@ -128,15 +132,15 @@ bool has_work(const town_view& view, const agent& a, plan& out) {
 }
 
 void stalled_agent(const town_view& view, const agent& a, plan& out) {
-    // Rule stalled_too_long (Kilo #2830: it held the fast cadence for ever). Counted from the moment
-    // it stalled, since heartbeats move the activity.
+    // Rule stalled_too_long (Kilo #2830: it held the fast cadence for ever). Counted from the
+    // moment it stalled, since heartbeats move the activity.
     const instant since = std::min(a.stalled_at.value_or(view.facts.opened_at), view.now);
     if (view.now - since < stalled_rest_after) {
         out.look_at(since + stalled_rest_after);
         return;
     }
     const std::string reason = who(a) + " is stalled for " + to_words(view.now - since);
-    lose(view, a, "stalled_too_long", reason, out);
+    lose(view, a, "stalled_too_long", reason, "stalled for " + to_words(view.now - since), out);
     out.add("stalled_too_long", reason, order_stop{a.id});
 }
 
@@ -148,7 +152,22 @@ void resting_agent(const town_view& view, const agent& a, plan& out) {
                 rest_agent{a.id, true, false});
         return;
     }
-    if (a.role != agent_role::polecat) return;
+    if (a.role == agent_role::mayor) return;
+    const bool is_review = work->type == bead_type::merge_request;
+    if (is_review != (a.role == agent_role::refinery)) {
+        // Started merge requests are the review rules' to give back.
+        if (is_review && work->status == bead_status::in_progress) return;
+        out.add("hook_of_other_role",
+                "idle " + who(a) + " holds bead " + work->id + ", which is not its kind of work",
+                rest_agent{a.id, true, false});
+        return;
+    }
+    if (view.hooked_to(work->id) != &a) {
+        out.add("hook_taken", "idle " + who(a) + " holds bead " + work->id + ", as another does",
+                rest_agent{a.id, true, false});
+        return;
+    }
+    if (a.role == agent_role::refinery) return;
     if (work->status == bead_status::in_progress) {
         out.add("idle_on_started_work",
                 "idle " + who(a) + " holds bead " + work->id + ", which is in progress",
@@ -161,6 +180,19 @@ void resting_agent(const town_view& view, const agent& a, plan& out) {
         out.add("dead_agent_hooked", "dead " + who(a) + " holds bead " + work->id,
                 rest_agent{a.id, true, true});
     }
+}
+
+// Rule agent_gone: the agent of a live attempt was deleted; the bead must not wait for it.
+void orphaned_dispatch(const dispatch& d, plan& out) {
+    const std::string reason = "agent " + d.agent_name + " of the attempt does not exist any more";
+    if (d.is_settled()) {
+        out.add("agent_gone", reason,
+                end_session{d.id, dispatch_error{error_code::cancelled, error_phase::agent,
+                                                 blame::caller, reason}});
+    } else {
+        out.add("agent_gone", reason, give_up_unknown{d.id});
+    }
+    out.add("agent_gone", reason, order_stop{d.agent});
 }
 
 }  // namespace
@@ -176,10 +208,10 @@ void agent_rules(const town_view& view, plan& out) {
             case agent_status::unknown: {
                 // Rule unknown_agent_status (E4, gascity #2085): counts as not running; its slot is
                 // free once a stop is confirmed.
-                const std::string reason = who(a) + " has the unknown status '" +
-                                           cut_text(a.status_text, 60) + "'";
-                const bool polecat = a.role == agent_role::polecat;
-                out.add("unknown_agent_status", reason, rest_agent{a.id, polecat, polecat});
+                const std::string reason =
+                    who(a) + " has the unknown status '" + cut_text(a.status_text, 60) + "'";
+                lose(view, a, "unknown_agent_status", reason,
+                     "unknown agent status '" + cut_text(a.status_text, 60) + "'", out);
                 out.add("unknown_agent_status", reason, order_stop{a.id});
                 break;
             }
@@ -192,10 +224,16 @@ void agent_rules(const town_view& view, plan& out) {
                 break;
             case agent_status::idle:
             case agent_status::dead:
-                resting_agent(view, a, out);
+                // Its session is not over: it is judged like one at work, or it would never end.
+                if (d != nullptr)
+                    working_agent(view, a, out);
+                else
+                    resting_agent(view, a, out);
                 break;
         }
     }
+    for (const auto& d : view.rows.dispatches)
+        if (view.find_agent(d.agent) == nullptr) orphaned_dispatch(d, out);
 }
 
 void stop_rules(const town_view& view, plan& out) {

@@ -7,7 +7,8 @@ namespace townd {
 
 duration grown(duration base, int steps, duration cap) noexcept {
     duration out = std::min(base, cap);
-    for (int i = 0; i < steps && out < cap; ++i) out = std::min(out * 2, cap);
+    for (int i = 0; i < steps && out < cap && out.count() > 0; ++i)
+        out = out > cap / 2 ? cap : out * 2;
     return out;
 }
 

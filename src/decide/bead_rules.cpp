@@ -13,20 +13,23 @@ namespace {
 constexpr std::string_view system_assignee = "system";
 
 void open_bead(const town_view& view, const bead& b, plan& out, std::vector<candidate>& wanted) {
+    const agent* holder = view.hooked_to(b.id);
+    const bool held = view.live_dispatch_of_bead(b.id) != nullptr ||
+                      (holder != nullptr && view.is_occupied(*holder));
     const int max = view.max_attempts(b.rig);
-    if (b.dispatch_attempts >= max && view.live_dispatch_of_bead(b.id) == nullptr) {
-        // Rule attempts_exhausted. Only sessions that failed by the work's own fault are counted, so
-        // an outage of the platform can never end here (Kilo #1932, #4557).
+    if (b.dispatch_attempts >= max && !held) {
+        // Rule attempts_exhausted. Only sessions that failed by the work's own fault are counted,
+        // so an outage of the platform can never end here (Kilo #1932, #4557).
         out.add("attempts_exhausted",
                 "max dispatch attempts exceeded (" + std::to_string(b.dispatch_attempts) + ")" +
                     (b.reason.empty() ? "" : ": " + b.reason),
                 move_bead{b.id, bead_status::failed, true});
         return;
     }
-    const agent* holder = view.hooked_to(b.id);
     if (holder != nullptr) {
-        // R2: hooked by hand or by sling.
-        if (holder->role != agent_role::refinery)
+        // R2: hooked by hand or by sling. A mayor's hook is the mayor rules' to serve; what cannot
+        // work on it (a dead agent, a refinery) is unhooked by the agent rules first.
+        if (holder->role == agent_role::polecat && holder->status != agent_status::dead)
             wanted.push_back({"R2_hooked_bead", holder->role, &b, b.rig, holder});
         return;
     }
@@ -47,7 +50,8 @@ void started_bead(const town_view& view, const bead& b, plan& out) {
         out.look_at(since + bead_stale_after);
         return;
     }
-    out.add("R3_agent_lost", "in progress for " + to_words(view.now - since) + " with no agent on it",
+    out.add("R3_agent_lost",
+            "in progress for " + to_words(view.now - since) + " with no agent on it",
             move_bead{b.id, bead_status::open, true});
 }
 
@@ -65,7 +69,8 @@ void reviewed_bead(const town_view& view, const bead& b, plan& out) {
         return;
     }
     if (!links.empty()) {
-        out.add("R4_reviews_failed", "all reviews failed", move_bead{b.id, bead_status::open, true});
+        out.add("R4_reviews_failed", "all reviews failed",
+                move_bead{b.id, bead_status::open, true});
         return;
     }
     // In review without any merge request: the original left it there for ever.

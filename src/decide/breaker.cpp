@@ -12,15 +12,17 @@ namespace {
 constexpr int level_max = 20;  // 30 s doubled 20 times is a year: any cap is reached before.
 constexpr std::array<std::string_view, 5> states{"closed", "open", "half_open", "forced_open",
                                                  "forced_closed"};
-constexpr std::array<std::string_view, 6> rules{"none",          "consecutive",   "rate",
-                                                "probe_failed",  "lease_expired", "forced"};
+constexpr std::array<std::string_view, 6> rules{"none",         "consecutive",   "rate",
+                                                "probe_failed", "lease_expired", "forced"};
 
 }  // namespace
 
 std::string_view to_text(breaker_state state) noexcept {
     return states[static_cast<std::size_t>(state)];
 }
-std::string_view to_text(trip_rule rule) noexcept { return rules[static_cast<std::size_t>(rule)]; }
+std::string_view to_text(trip_rule rule) noexcept {
+    return rules[static_cast<std::size_t>(rule)];
+}
 std::optional<breaker_state> parse_breaker_state(std::string_view text) noexcept {
     for (std::size_t i = 0; i < states.size(); ++i)
         if (states[i] == text) return static_cast<breaker_state>(i);

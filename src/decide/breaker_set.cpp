@@ -5,6 +5,29 @@
 
 namespace townd {
 
+namespace {
+
+// What an agent's key says; see `agent_key`.
+breaker_entry entry_of(std::string_view key) {
+    breaker_entry out;
+    constexpr std::string_view prefix = "agent/";
+    if (!key.starts_with(prefix)) return out;
+    out.scope = breaker_scope::agent;
+    for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
+        const std::string middle = "/" + std::string{to_text(role)} + "/";
+        const auto at = key.find(middle, prefix.size() - 1);
+        if (at == std::string_view::npos) continue;
+        out.role = role;
+        const auto rig = key.substr(prefix.size(), at - std::min(at, prefix.size()));
+        if (rig != "-") out.rig = std::string{rig};
+        out.agent_name = key.substr(at + middle.size());
+        break;
+    }
+    return out;
+}
+
+}  // namespace
+
 std::string_view to_text(breaker_scope scope) noexcept {
     return scope == breaker_scope::container ? "container" : "agent";
 }
@@ -35,7 +58,9 @@ std::optional<breaker_set::refused> breaker_set::refusal(const std::string& agen
     return ask(agent_key);
 }
 
-breaker_entry& breaker_set::entry(const std::string& key) { return entries_[key]; }
+breaker_entry& breaker_set::entry(const std::string& key) {
+    return entries_[key];
+}
 
 const breaker_policy& breaker_set::policy_of(const breaker_entry& e,
                                              const breaker_policies& p) const {
@@ -73,12 +98,16 @@ std::vector<admission> breaker_set::admit(const std::optional<rig_id>& rig, agen
 
 void breaker_set::record(const admission& leave, verdict said, std::string_view cause, instant now,
                          double draw, const breaker_policies& policy) {
-    const auto found = entries_.find(leave.key);
-    if (found == entries_.end()) return;
+    auto found = entries_.find(leave.key);
+    if (found == entries_.end()) {
+        // Admitted before a restart, by a breaker that had nothing to remember and was not stored.
+        if (said != verdict::failure) return;
+        found = entries_.emplace(leave.key, entry_of(leave.key)).first;
+    }
     breaker_entry& e = found->second;
     const bool was_fresh = e.state.is_fresh();
-    const auto change = e.state.record({leave.generation, leave.probe}, said, now, draw,
-                                       policy_of(e, policy));
+    const auto change =
+        e.state.record({leave.generation, leave.probe}, said, now, draw, policy_of(e, policy));
     if (was_fresh && e.state.is_fresh()) return;  // The common case stores nothing.
     tell(leave.key, e, change, said == verdict::failure ? cause : std::string_view{}, now);
 }
@@ -116,7 +145,11 @@ void breaker_set::put(std::string key, breaker_entry entry_in) {
     entries_.insert_or_assign(std::move(key), std::move(entry_in));
 }
 
-std::vector<breaker_event> breaker_set::take_events() { return std::exchange(events_, {}); }
-std::set<std::string> breaker_set::take_changed() { return std::exchange(changed_, {}); }
+std::vector<breaker_event> breaker_set::take_events() {
+    return std::exchange(events_, {});
+}
+std::set<std::string> breaker_set::take_changed() {
+    return std::exchange(changed_, {});
+}
 
 }  // namespace townd

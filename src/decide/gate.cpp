@@ -1,5 +1,5 @@
-// The gates, in order. Each is one function that says whether it holds, when time alone would change
-// that, and (only when asked) in words. `ask` and `explain` walk the same table.
+// The gates, in order. Each is one function that says whether it holds, when time alone would
+// change that, and (only when asked) in words. `ask` and `explain` walk the same table.
 
 #include "townd/decide/gate.hpp"
 
@@ -12,10 +12,10 @@ namespace townd {
 namespace {
 
 constexpr std::array<std::string_view, gate_reason_count> reasons{
-    "DaemonDraining",    "TownUnreadable",    "BeadNotReady",       "BeadNotDispatchable",
-    "RigNotConfigured",  "AlreadyRunning",    "AttemptsExhausted",  "Parked",
-    "BackingOff",        "BreakerForcedOpen", "BreakerOpen",        "ProbeInFlight",
-    "NoFreeAgent",       "ConcurrencyLimit",  "ContainerNotReady",  "Dispatchable"};
+    "DaemonDraining",   "TownUnreadable",    "BeadNotReady",      "BeadNotDispatchable",
+    "RigNotConfigured", "AlreadyRunning",    "AttemptsExhausted", "Parked",
+    "BackingOff",       "BreakerForcedOpen", "BreakerOpen",       "ProbeInFlight",
+    "NoFreeAgent",      "ConcurrencyLimit",  "ContainerNotReady", "Dispatchable"};
 
 std::string used(int count, int limit, std::string_view what) {
     return std::to_string(count) + " of " + std::to_string(limit) + " " + std::string{what};
@@ -70,6 +70,11 @@ struct gate::context {
             say([&] { return "the bead is " + std::string{to_text(b.status)}; });
             return refuse(gate_reason::bead_not_ready);
         }
+        const review* r = review_goes_on ? view.find_review(b.id) : nullptr;
+        if (r != nullptr && r->pr_url) {
+            say([] { return std::string{"its review waits for news of its pull request"}; });
+            return refuse(gate_reason::bead_not_ready);
+        }
         if (const dependency* d = view.blocker_of(b.id); d != nullptr) {
             say([&] {
                 return "waits for bead " + d->on + ", which is " +
@@ -81,7 +86,9 @@ struct gate::context {
             say([] { return std::string{"its convoy is staged and was not started"}; });
             return refuse(gate_reason::bead_not_ready);
         }
-        say([&] { return "the bead is " + std::string{to_text(b.status)} + ", nothing blocks it"; });
+        say([&] {
+            return "the bead is " + std::string{to_text(b.status)} + ", nothing blocks it";
+        });
         return true;
     }
     bool bead_dispatchable() {
@@ -110,6 +117,10 @@ struct gate::context {
             say([] { return std::string{"the mayor needs no rig"}; });
             return true;
         }
+        if (!want.rig) {
+            say([] { return std::string{"the bead belongs to no rig"}; });
+            return refuse(gate_reason::rig_not_configured);
+        }
         const rig* r = view.find_rig(*want.rig);
         if (r == nullptr) {
             say([&] { return "rig " + *want.rig + " does not exist: create it"; });
@@ -133,7 +144,8 @@ struct gate::context {
             return refuse(gate_reason::already_running);
         }
         const agent* holder = view.hooked_to(b.id);
-        if ((holder != nullptr && view.is_occupied(*holder)) || self.started_beads_.contains(b.id)) {
+        if ((holder != nullptr && view.is_occupied(*holder)) ||
+            self.started_beads_.contains(b.id)) {
             say([&] {
                 return holder != nullptr ? "agent " + holder->name + " is " +
                                                std::string{to_text(holder->status)} + " on it"
@@ -193,14 +205,19 @@ struct gate::context {
         return refuse(why, breaker->why.retry_at);
     }
     bool agent_free() {
-        const bead* other =
-            want.role == agent_role::refinery ? view.review_in_progress(*want.rig) : nullptr;
+        const bead* other = want.role == agent_role::refinery && want.rig
+                                ? view.review_in_progress(*want.rig)
+                                : nullptr;
         if (other != nullptr && other != want.work) {
             say([&] { return "the rig's refinery is reviewing " + other->id; });
             return refuse(gate_reason::no_free_agent);
         }
         if (slot.name.empty()) {
             say([&] {
+                if (want.slot != nullptr)
+                    return "its agent " + want.slot->name + " is " +
+                           std::string{to_text(want.slot->status)} +
+                           (view.is_stopping(want.slot->id) ? " and being stopped" : "");
                 return want.role == agent_role::polecat
                            ? used(view.max_polecats(want.rig), view.max_polecats(want.rig),
                                   "polecats of the rig are taken")
@@ -216,7 +233,7 @@ struct gate::context {
         if (want.role != agent_role::mayor) {
             if (want.role == agent_role::polecat) {
                 const int max = view.max_polecats(want.rig);
-                const auto found = self.polecats_.find(*want.rig);
+                const auto found = self.polecats_.find(want.rig.value_or(""));
                 const int now_used = found == self.polecats_.end() ? 0 : found->second;
                 if (now_used >= max) {
                     say([&] { return used(now_used, max, "polecats of the rig"); });
@@ -237,9 +254,7 @@ struct gate::context {
             });
             return refuse(gate_reason::concurrency_limit);
         }
-        say([&] {
-            return used(self.town_occupied_, view.max_per_town(), "agents of the town");
-        });
+        say([&] { return used(self.town_occupied_, view.max_per_town(), "agents of the town"); });
         return true;
     }
     bool container_ready() {
@@ -318,7 +333,8 @@ chosen_slot gate::choose(const candidate& c) const {
             return a.role == c.role && (c.role == agent_role::mayor || a.rig == c.rig);
         });
     const std::string single = std::string{to_text(c.role)} + "/" + c.rig.value_or("");
-    if (may_make && !single_exists && !made_.contains(single)) return {nullptr, free_name(view_.rows.agents, c.role, taken_)};
+    if (may_make && !single_exists && !made_.contains(single))
+        return {nullptr, free_name(view_.rows.agents, c.role, taken_)};
     if (refused_slot != nullptr) return {refused_slot, refused_slot->name};
     return {};
 }

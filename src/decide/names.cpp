@@ -8,7 +8,7 @@ namespace townd {
 namespace {
 
 constexpr std::array<std::string_view, 20> polecat_names{
-    "Toast", "Maple", "Birch", "Shadow", "Clover", "Ember", "Sage", "Dusk", "Flint", "Coral",
+    "Toast", "Maple", "Birch", "Shadow", "Clover", "Ember", "Sage",  "Dusk", "Flint", "Coral",
     "Slate", "Reed",  "Thorn", "Pike",   "Moss",   "Wren",  "Blaze", "Gale", "Drift", "Lark"};
 
 std::string name_at(agent_role role, std::size_t at) {
@@ -27,9 +27,9 @@ std::string free_name(const std::vector<agent>& agents, agent_role role,
                       const std::set<std::string>& taken) {
     for (std::size_t at = 0;; ++at) {
         const std::string name = name_at(role, at);
-        const bool used = taken.contains(name) ||
-                          std::any_of(agents.begin(), agents.end(),
-                                      [&](const agent& a) { return a.name == name; });
+        const bool used =
+            taken.contains(name) || std::any_of(agents.begin(), agents.end(),
+                                                [&](const agent& a) { return a.name == name; });
         if (!used) return name;
     }
 }

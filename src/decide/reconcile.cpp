@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
+#include <deque>
 #include <map>
 #include <numeric>
+#include <set>
+#include <utility>
 
 namespace townd {
 namespace {
@@ -13,68 +17,121 @@ constexpr std::array<std::string_view, std::variant_size_v<action>> action_types
     "prove_agent", "order_stop",     "send_stop",  "poll_agent",  "start_agent"};
 
 // What starts first: the mayor, then by priority; within it reviews before issues (they finish
-// work), then the rigs in turn, each by age, so that a rig with a hundred beads and nine with one
-// all move (G7).
-struct turn {
-    std::size_t at;       // In `wanted`.
-    int kind;             // 0 mayor, 1 the rest.
-    int priority;         // Higher first.
-    int review;           // 0 review, 1 issue.
-    int place_in_rig;     // 0 for the oldest of its rig and priority.
-    instant created_at;
+// work), and among equals the rigs in turn.
+struct rank {
+    int kind;      // 0 mayor, 1 the rest.
+    int priority;  // Higher first, so negated.
+    int review;    // 0 review, 1 issue.
+    auto operator<=>(const rank&) const = default;
 };
 
-std::vector<turn> turns_of(const std::vector<candidate>& wanted) {
-    std::vector<turn> turns;
-    turns.reserve(wanted.size());
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        const bead& b = *wanted[i].work;
-        turns.push_back({i, wanted[i].role == agent_role::mayor ? 0 : 1,
-                         static_cast<int>(b.priority),
-                         b.type == bead_type::merge_request ? 0 : 1, 0, b.created_at});
-    }
-    const auto by_age = [&](const turn& a, const turn& b) {
-        if (a.kind != b.kind) return a.kind < b.kind;
-        if (a.priority != b.priority) return a.priority > b.priority;
-        if (a.review != b.review) return a.review < b.review;
-        if (a.place_in_rig != b.place_in_rig) return a.place_in_rig < b.place_in_rig;
-        if (a.created_at != b.created_at) return a.created_at < b.created_at;
-        return wanted[a.at].work->id < wanted[b.at].work->id;
-    };
-    std::sort(turns.begin(), turns.end(), by_age);
-    std::map<std::pair<std::string_view, int>, int> places;
-    for (auto& t : turns) {
-        const auto& rig = wanted[t.at].rig;
-        const std::string_view name = rig ? std::string_view{*rig} : std::string_view{};
-        t.place_in_rig = places[{name, t.priority}]++;
-    }
-    std::sort(turns.begin(), turns.end(), by_age);
-    return turns;
+rank rank_of(const candidate& c) {
+    return {c.role == agent_role::mayor ? 0 : 1, -static_cast<int>(c.work->priority),
+            c.work->type == bead_type::merge_request ? 0 : 1};
 }
+
+bool is_older(const bead& a, const bead& b) {
+    return a.created_at != b.created_at ? a.created_at < b.created_at : a.id < b.id;
+}
+
+std::string_view rig_of(const candidate& c) {
+    return c.rig ? std::string_view{*c.rig} : std::string_view{};
+}
+
+// Hands out turns so that a rig with a hundred beads and nine with one all move (G7): among equals
+// the rig with the fewest agents at work is next, with its oldest bead. Only what starts counts:
+// beads that wait for something else do not push their rig back.
+class turns {
+public:
+    turns(const town_view& view, std::vector<candidate> wanted) : wanted_(std::move(wanted)) {
+        for (const auto& a : view.rows.agents)
+            if (a.rig && a.role != agent_role::mayor && view.is_occupied(a)) ++at_work_[*a.rig];
+        std::sort(wanted_.begin(), wanted_.end(), [](const candidate& a, const candidate& b) {
+            const rank of_a = rank_of(a);
+            const rank of_b = rank_of(b);
+            return of_a != of_b ? of_a < of_b : is_older(*a.work, *b.work);
+        });
+    }
+
+    /// The next candidate, or null when all had their turn.
+    const candidate* next() {
+        if (heads_.empty()) line_up();
+        if (heads_.empty()) return nullptr;
+        auto node = heads_.extract(heads_.begin());
+        auto& queue = queues_[node.value().rig];
+        const candidate* out = queue.front();
+        queue.pop_front();
+        current_ = node.value().rig;
+        return out;
+    }
+    /// What became of the candidate that `next` gave.
+    void done(bool started) {
+        if (started) ++at_work_[current_];
+        push(current_);
+    }
+
+private:
+    struct head {
+        int at_work;
+        const candidate* first;
+        std::string_view rig;
+        bool operator<(const head& other) const {
+            if (at_work != other.at_work) return at_work < other.at_work;
+            return is_older(*first->work, *other.first->work);
+        }
+    };
+
+    void push(std::string_view rig) {
+        const auto& queue = queues_[rig];
+        if (!queue.empty()) heads_.insert({at_work_[rig], queue.front(), rig});
+    }
+    // The candidates of the next rank, by rig.
+    void line_up() {
+        if (at_ == wanted_.size()) return;
+        queues_.clear();
+        const rank now = rank_of(wanted_[at_]);
+        for (; at_ < wanted_.size() && rank_of(wanted_[at_]) == now; ++at_)
+            queues_[rig_of(wanted_[at_])].push_back(&wanted_[at_]);
+        for (const auto& [rig, queue] : queues_)
+            push(rig);
+    }
+
+    std::vector<candidate> wanted_;
+    std::size_t at_ = 0;
+    std::map<std::string_view, int> at_work_;
+    std::map<std::string_view, std::deque<const candidate*>> queues_;
+    std::set<head> heads_;
+    std::string_view current_;
+};
 
 // Gates of a bead that no rule wants to start, so that `explain` can always say why.
 candidate idle_candidate(const town_view& view, const bead& b) {
     const agent* holder = view.hooked_to(b.id);
-    const agent_role role = b.type == bead_type::merge_request ? agent_role::refinery
-                                                               : agent_role::polecat;
+    const agent_role role =
+        b.type == bead_type::merge_request ? agent_role::refinery : agent_role::polecat;
+    if (holder == nullptr && b.type == bead_type::message && b.assignee)
+        holder = view.find_agent(*b.assignee);
     if (holder != nullptr && holder->role == agent_role::mayor)
         return {"explain", agent_role::mayor, &b, std::nullopt, holder};
     return {"explain", role, &b, b.rig, holder};
 }
 
-// A bead that passes every gate and yet was not wanted waits for a repair of this very tick
-// (a stale assignee cleared, an agent rested); the next tick follows at once.
+// A bead that passes every gate and yet was not wanted waits for a repair of its state: of this
+// very tick (a stale assignee cleared, an agent rested), or due when it has been so for long
+// enough.
 void mark_repair(std::vector<gate_answer>& gates) {
-    const bool open = std::all_of(gates.begin(), gates.end(),
-                                  [](const gate_answer& g) { return g.passed; });
+    const bool open =
+        std::all_of(gates.begin(), gates.end(), [](const gate_answer& g) { return g.passed; });
     if (open)
         gates.push_back({gate_reason::bead_not_ready, false,
-                         "a repair of its state comes first, in this tick", std::nullopt});
+                         "its state is put right first, then it may start", std::nullopt});
 }
 
 }  // namespace
 
-std::string_view type_of(const action& what) noexcept { return action_types[what.index()]; }
+std::string_view type_of(const action& what) noexcept {
+    return action_types[what.index()];
+}
 
 int waiting_counts::total() const noexcept {
     return std::accumulate(by_reason.begin(), by_reason.end(), 0);
@@ -91,10 +148,12 @@ plan reconcile(const town_view& view, breaker_set& breakers,
     bead_rules(view, out, wanted);
 
     gate door(view, breakers);
-    for (const turn& t : turns_of(wanted)) {
-        const candidate& c = wanted[t.at];
+    turns order(view, std::move(wanted));
+    while (const candidate* next = order.next()) {
+        const candidate& c = *next;
         if (explain && *explain == c.work->id) out.explained = door.explain(c);
         auto answer = door.ask(c);
+        order.done(answer.start.has_value());
         if (answer.start) {
             auto& start = *answer.start;
             std::optional<agent_id> existing;

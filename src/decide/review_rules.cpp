@@ -62,6 +62,8 @@ void review_rules(const town_view& view, plan& out, std::vector<candidate>& want
             if (exhausted(view, b, out)) continue;
             // R5. A refinery that is hooked to it already is used (a review given back keeps it).
             const agent* holder = view.hooked_to(b.id);
+            // Another role's hook is undone by the agent rules first.
+            if (holder != nullptr && holder->role != agent_role::refinery) continue;
             wanted.push_back({"R5_next_review", agent_role::refinery, &b, b.rig, holder});
         } else if (b.status == bead_status::in_progress) {
             reviewing(view, b, out, wanted);
@@ -69,12 +71,15 @@ void review_rules(const town_view& view, plan& out, std::vector<candidate>& want
     }
     for (const auto& a : view.rows.agents) {
         if (a.role != agent_role::refinery || !a.hook) continue;
-        if (a.status != agent_status::working && a.status != agent_status::stalled) continue;
+        if (a.status != agent_status::working && a.status != agent_status::waiting &&
+            a.status != agent_status::stalled)
+            continue;
         if (view.find_bead(*a.hook) != nullptr) continue;
         const dispatch* d = view.live_dispatch_of_agent(a.id);
         if (d != nullptr && !d->is_settled()) continue;
         // R7: the merge request is over and its refinery still runs.
-        const std::string reason = "merge request " + *a.hook + " of refinery " + a.name + " is over";
+        const std::string reason =
+            "merge request " + *a.hook + " of refinery " + a.name + " is over";
         if (d != nullptr) {
             out.add("R7_review_over", reason,
                     end_session{d->id, dispatch_error{error_code::cancelled, error_phase::agent,

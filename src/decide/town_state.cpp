@@ -17,13 +17,15 @@ town_view::town_view(const live_rows& live, const town_facts& known, const polic
                      instant at)
     : rows(live), facts(known), rules(policy_in), now(at) {
     beads_.reserve(rows.beads.size());
-    for (const auto& b : rows.beads) beads_.emplace(b.id, &b);
+    for (const auto& b : rows.beads)
+        beads_.emplace(b.id, &b);
     for (const auto& a : rows.agents) {
         agents_.emplace(a.id, &a);
-        if (a.hook) hooks_.emplace(*a.hook, &a);
     }
-    for (const auto& r : rows.rigs) rigs_.emplace(r.id, &r);
-    for (const auto& r : rows.reviews) reviews_.emplace(r.id, &r);
+    for (const auto& r : rows.rigs)
+        rigs_.emplace(r.id, &r);
+    for (const auto& r : rows.reviews)
+        reviews_.emplace(r.id, &r);
     for (const auto& b : rows.beads) {
         if (b.type != bead_type::merge_request || b.status != bead_status::in_progress || !b.rig)
             continue;
@@ -34,26 +36,47 @@ town_view::town_view(const live_rows& live, const town_facts& known, const polic
         by_agent_.emplace(d.agent, &d);
         by_bead_.emplace(d.bead, &d);
     }
+    // Of several agents on one bead, the one that works on it counts (invariant 6 is not a given).
+    for (const bool busy : {true, false})
+        for (const auto& a : rows.agents)
+            if (a.hook && is_occupied(a) == busy) hooks_.emplace(*a.hook, &a);
     for (const auto& d : rows.dependencies)
         if (d.on_status && *d.on_status != bead_status::closed) blockers_.emplace(d.bead, &d);
-    for (const auto& l : rows.links) links_[l.source].push_back(&l);
-    for (const auto& s : rows.stops) stopping_.insert(s.agent);
-    for (const auto& id : rows.staged) staged_.insert(id);
+    for (const auto& l : rows.links)
+        links_[l.source].push_back(&l);
+    for (const auto& s : rows.stops)
+        stopping_.insert(s.agent);
+    for (const auto& id : rows.staged)
+        staged_.insert(id);
 }
 
-const bead* town_view::find_bead(std::string_view id) const { return found_in(beads_, id); }
-const agent* town_view::find_agent(std::string_view id) const { return found_in(agents_, id); }
-const rig* town_view::find_rig(std::string_view id) const { return found_in(rigs_, id); }
-const review* town_view::find_review(std::string_view id) const { return found_in(reviews_, id); }
-const agent* town_view::hooked_to(std::string_view id) const { return found_in(hooks_, id); }
+const bead* town_view::find_bead(std::string_view id) const {
+    return found_in(beads_, id);
+}
+const agent* town_view::find_agent(std::string_view id) const {
+    return found_in(agents_, id);
+}
+const rig* town_view::find_rig(std::string_view id) const {
+    return found_in(rigs_, id);
+}
+const review* town_view::find_review(std::string_view id) const {
+    return found_in(reviews_, id);
+}
+const agent* town_view::hooked_to(std::string_view id) const {
+    return found_in(hooks_, id);
+}
 const dispatch* town_view::live_dispatch_of_agent(std::string_view id) const {
     return found_in(by_agent_, id);
 }
 const dispatch* town_view::live_dispatch_of_bead(std::string_view id) const {
     return found_in(by_bead_, id);
 }
-bool town_view::is_stopping(std::string_view id) const { return stopping_.contains(id); }
-bool town_view::is_staged(std::string_view id) const { return staged_.contains(id); }
+bool town_view::is_stopping(std::string_view id) const {
+    return stopping_.contains(id);
+}
+bool town_view::is_staged(std::string_view id) const {
+    return staged_.contains(id);
+}
 const dependency* town_view::blocker_of(std::string_view id) const {
     return found_in(blockers_, id);
 }
@@ -66,7 +89,8 @@ std::vector<const review_link*> town_view::links_of(std::string_view source) con
 
 bool town_view::is_occupied(const agent& a) const {
     if (live_dispatch_of_agent(a.id) != nullptr) return true;
-    return a.status == agent_status::working || a.status == agent_status::stalled;
+    return a.status == agent_status::working || a.status == agent_status::waiting ||
+           a.status == agent_status::stalled;
 }
 
 int town_view::max_attempts(const std::optional<rig_id>& id) const {

@@ -1,6 +1,6 @@
 #pragma once
-// The far end of a responder: takes the first answer from any thread to the session, and gives a 503
-// in its place when the last copy of the responder goes away without one.
+// The far end of a responder: takes the first answer from any thread to the session, and gives a
+// 503 in its place when the last copy of the responder goes away without one.
 
 #include <atomic>
 #include <memory>
@@ -20,7 +20,8 @@ public:
 
 private:
     const std::shared_ptr<server_core> core_;
-    const std::weak_ptr<session> to_;  // Locked on the io thread only: sessions must not die elsewhere.
+    const std::weak_ptr<session>
+        to_;  // Locked on the io thread only: sessions must not die elsewhere.
     const std::uint64_t number_;
     std::atomic<bool> given_{false};
 };

@@ -30,8 +30,9 @@ struct place {
             return fail(errc::conflict, error.message(),
                         "stop the other process or set " + setting() + " to another port");
         if (error == asio::error::access_denied)
-            return fail(errc::unavailable, error.message(),
-                        "set " + setting() + " to a port above 1023 or to a place that may be written");
+            return fail(
+                errc::unavailable, error.message(),
+                "set " + setting() + " to a port above 1023 or to a place that may be written");
         return fail(errc::unavailable, error.message(),
                     "set " + setting() + " to an address of this machine, as 127.0.0.1 or 0.0.0.0");
     }
@@ -45,8 +46,8 @@ bool somebody_listens(asio::io_context& io, const asio::local::stream_protocol::
     asio::local::stream_protocol::socket probe(io);
     error_code error;
     probe.connect(at, error);
-    return error != asio::error::connection_refused && error != error_code{ENOENT,
-                                                           boost::system::system_category()};
+    return error != asio::error::connection_refused &&
+           error != error_code{ENOENT, boost::system::system_category()};
 }
 
 // Makes way for our socket file, or says who is in the way.
@@ -129,7 +130,8 @@ result<bound> bind_tcp(asio::io_context& io, const place& where) {
     std::memcpy(real.data(), local.data(), local.size());
     out.port = real.port();
     const auto text = real.address().to_string();
-    out.address = (real.address().is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(out.port);
+    out.address =
+        (real.address().is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(out.port);
     return out;
 }
 

@@ -18,8 +18,9 @@ public:
 
     enum class verdict : std::uint8_t { more, done, malformed, body_too_large, overhead_too_large };
 
-    /// Takes bytes off the front of `bytes` and adds what is body to `body`, which begins empty. After `done`, the rest of
-    /// `bytes` belongs to the next request. Not to be called again after anything but `more`.
+    /// Takes bytes off the front of `bytes` and adds what is body to `body`, which begins empty.
+    /// After `done`, the rest of `bytes` belongs to the next request. Not to be called again after
+    /// anything but `more`.
     [[nodiscard]] verdict take(std::string_view& bytes, std::string& body);
 
 private:

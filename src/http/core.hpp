@@ -26,8 +26,8 @@ struct server_core {
     server_core(boost::asio::io_context& context, server_options given, const router& table)
         : options(std::move(given)), routes(table), io_(&context) {}
 
-    /// Runs `work` on the io thread, or never once the server is gone. Any thread: a responder may be
-    /// called when the io_context no longer exists.
+    /// Runs `work` on the io thread, or never once the server is gone. Any thread: a responder may
+    /// be called when the io_context no longer exists.
     template <class Work>
     void post(Work&& work) {
         const std::lock_guard lock(gate_);

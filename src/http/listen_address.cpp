@@ -23,7 +23,8 @@ result<listen_address> parse_listen(std::string_view text) {
     } else if (host.find_first_of(":[]") != std::string_view::npos) {
         return not_an_address(text, "an IPv6 address needs brackets");
     }
-    if (host.empty()) return not_an_address(text, "the host is missing (0.0.0.0 for every address)");
+    if (host.empty())
+        return not_an_address(text, "the host is missing (0.0.0.0 for every address)");
     listen_address out;
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
     if (error != std::errc{} || end != port.data() + port.size() || port.empty())

@@ -18,15 +18,17 @@ using boost::system::error_code;
 constexpr duration accept_pause{100};
 constexpr int shed_max = 64;  // Callers turned away in one turn when no descriptor is left.
 
-int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+int open_spare() {
+    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
 
 bool is_shortage(const error_code& error) {
     return error == asio::error::no_descriptors ||
            error == error_code{ENFILE, boost::system::system_category()};
 }
 
-// Says 503 as far as that goes without waiting. What the caller has sent is read first: closing with
-// unread bytes resets the connection, and the answer with it.
+// Says 503 as far as that goes without waiting. What the caller has sent is read first: closing
+// with unread bytes resets the connection, and the answer with it.
 void turn_away(int fd) {
     static const std::string answer = [] {
         const auto busy = error_response(503, "too many connections; try again later");

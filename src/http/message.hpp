@@ -15,14 +15,14 @@
 namespace townd::http {
 
 struct request {
-    std::string method;  ///< Upper case.
-    std::string path;    ///< Percent-decoded, begins with `/`; no query.
+    std::string method;    ///< Upper case.
+    std::string path;      ///< Percent-decoded, begins with `/`; no query.
     std::string raw_path;  ///< As it was sent; the router splits this one. Empty: same as `path`.
-    std::map<std::string, std::string, std::less<>> query;  ///< Decoded; the first of equal keys.
+    std::map<std::string, std::string, std::less<>> query;    ///< Decoded; the first of equal keys.
     std::map<std::string, std::string, std::less<>> headers;  ///< Names in lower case.
     std::string body;
-    std::string peer;           ///< Address of the caller, or `unix`.
-    bool from_socket = false;   ///< Came over a unix socket.
+    std::string peer;                                        ///< Address of the caller, or `unix`.
+    bool from_socket = false;                                ///< Came over a unix socket.
     std::map<std::string, std::string, std::less<>> params;  ///< `:name` parts of the route.
 
     [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;

@@ -77,7 +77,9 @@ void add_field(std::string& out, std::string_view name, std::string_view value) 
 
 }  // namespace
 
-bool has_body(int status) noexcept { return status != 204 && status != 304; }
+bool has_body(int status) noexcept {
+    return status != 204 && status != 304;
+}
 
 std::string head_bytes(const response& answer, bool keep_alive) {
     const int status = answer.status >= 200 && answer.status <= 599 ? answer.status : 500;
@@ -109,8 +111,7 @@ response error_response(int status, std::string_view why) {
     body["error"] = why;
     auto answer = json_response(status, body);
     if (status == 503) answer.headers.emplace_back("Retry-After", "1");
-    if (status == 405)
-        answer.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
+    if (status == 405) answer.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
     return answer;
 }
 

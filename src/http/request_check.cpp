@@ -24,7 +24,8 @@ std::vector<std::string_view> values_of(const raw_head& head, std::string_view l
 }
 
 std::optional<refusal> check_method(const raw_head& head) {
-    if (head.method == "CONNECT" || head.method == "TRACE") return refusal{405, "Method not allowed"};
+    if (head.method == "CONNECT" || head.method == "TRACE")
+        return refusal{405, "Method not allowed"};
     const bool upper = std::all_of(head.method.begin(), head.method.end(),
                                    [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
     if (!upper || head.method.empty() || head.method.size() > 32)
@@ -38,9 +39,10 @@ std::optional<refusal> check_host(const raw_head& head, const host_list* hosts,
     if (given.size() > 1) return refusal{400, "the request has more than one Host header"};
     if (given.empty() && head.http_11) return refusal{400, "the request has no Host header"};
     if (given.empty() || hosts == nullptr || hosts->has(given.front(), local)) return std::nullopt;
-    return refusal{421, "the host '" + clean_text(given.front(), 200) +
-                            "' is not served here: use the listen address, or add it to the list of "
-                            "allowed hosts"};
+    return refusal{421,
+                   "the host '" + clean_text(given.front(), 200) +
+                       "' is not served here: use the listen address, or add it to the list of "
+                       "allowed hosts"};
 }
 
 // How long the body is, and whether two readers could disagree about that.
@@ -66,8 +68,8 @@ std::optional<refusal> check_framing(const raw_head& head, const server_limits& 
     if (error == std::errc::invalid_argument || !whole)
         return refusal{400, "Content-Length must be a plain number"};
     if (error != std::errc{} || out.body_bytes > limits.body_bytes_max)
-        return refusal{413, "the body may hold at most " + std::to_string(limits.body_bytes_max) +
-                                " bytes"};
+        return refusal{
+            413, "the body may hold at most " + std::to_string(limits.body_bytes_max) + " bytes"};
     return std::nullopt;
 }
 
@@ -107,7 +109,8 @@ std::optional<refusal> first_problem(const raw_head& head, const server_limits& 
 }  // namespace
 
 host_list::host_list(const std::vector<std::string>& hosts, std::uint16_t port) : port_(port) {
-    for (const auto& host : hosts) names_.insert(lower(host));
+    for (const auto& host : hosts)
+        names_.insert(lower(host));
 }
 
 bool host_list::has(std::string_view host, std::string_view local) const {

@@ -1,6 +1,7 @@
 #pragma once
-// Whether a request's header is plain HTTP/1.1 for us. Beast 1.81 lets pass what a proxy in front may
-// read in another way (request smuggling), and what only a hostile page would send (DNS rebinding).
+// Whether a request's header is plain HTTP/1.1 for us. Beast 1.81 lets pass what a proxy in front
+// may read in another way (request smuggling), and what only a hostile page would send (DNS
+// rebinding).
 
 #include <optional>
 #include <set>
@@ -46,7 +47,7 @@ struct checked_request {
     request call;  ///< As far as it could be read when refused. No body, no peer.
     std::optional<refusal> no;
     bool chunked = false;
-    std::size_t body_bytes = 0;     ///< Content-Length, 0 without one.
+    std::size_t body_bytes = 0;    ///< Content-Length, 0 without one.
     bool awaits_continue = false;  ///< Expect: 100-continue.
 };
 

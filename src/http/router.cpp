@@ -8,8 +8,12 @@
 namespace townd::http {
 namespace {
 
-bool is_name(std::string_view part) { return part.size() > 1 && part.front() == ':'; }
-bool is_rest(std::string_view part) { return part.size() > 1 && part.front() == '*'; }
+bool is_name(std::string_view part) {
+    return part.size() > 1 && part.front() == ':';
+}
+bool is_rest(std::string_view part) {
+    return part.size() > 1 && part.front() == '*';
+}
 
 int vagueness(std::string_view part) {
     if (is_rest(part)) return 2;
@@ -38,7 +42,8 @@ void fill_params(const std::vector<std::string>& pattern, std::vector<std::strin
         if (is_name(pattern[i])) call.params[pattern[i].substr(1)] = std::move(parts[i]);
         if (!is_rest(pattern[i])) continue;
         std::string rest = parts[i];
-        for (std::size_t j = i + 1; j < parts.size(); ++j) rest += '/' + parts[j];
+        for (std::size_t j = i + 1; j < parts.size(); ++j)
+            rest += '/' + parts[j];
         call.params[pattern[i].substr(1)] = std::move(rest);
     }
 }
@@ -82,7 +87,9 @@ void router::add(std::string_view method, std::string_view pattern, handler serv
     routes_.insert(place, std::move(entry));
 }
 
-void router::on_unknown(handler serve) { unknown_ = std::move(serve); }
+void router::on_unknown(handler serve) {
+    unknown_ = std::move(serve);
+}
 
 void router::on_wrong_method(std::function<response(const request&, std::string)> serve) {
     wrong_method_ = std::move(serve);
@@ -124,12 +131,14 @@ void router::dispatch(request call, responder reply) const {
     }
 
     std::vector<std::string> methods;
-    for (const auto* entry : found) methods.push_back(entry->method);
+    for (const auto* entry : found)
+        methods.push_back(entry->method);
     if (with_method("GET") != nullptr) methods.emplace_back("HEAD");
     std::sort(methods.begin(), methods.end());
     methods.erase(std::unique(methods.begin(), methods.end()), methods.end());
     std::string allow;
-    for (const auto& method : methods) allow += (allow.empty() ? "" : ", ") + method;
+    for (const auto& method : methods)
+        allow += (allow.empty() ? "" : ", ") + method;
     guarded(reply, [&] {
         auto answer =
             wrong_method_ ? wrong_method_(call, allow) : plain_error(405, "Method not allowed");

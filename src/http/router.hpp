@@ -9,8 +9,8 @@
 
 namespace townd::http {
 
-/// Finds the handler for a request. Filled before the server starts, constant afterwards; `dispatch`
-/// may then be called from any thread.
+/// Finds the handler for a request. Filled before the server starts, constant afterwards;
+/// `dispatch` may then be called from any thread.
 class router {
 public:
     /// `pattern` as `/api/towns/:town/rigs/:rig/beads`; a last part `*rest` takes all that follows,
@@ -18,8 +18,8 @@ public:
     /// `:name`, a `:name` over `*rest`, in whatever order they were added. `/debug` and `/debug/`
     /// are two routes. Parts are compared after decoding each: `%2F` stays inside its part.
     void add(std::string_view method, std::string_view pattern, handler serve);
-    /// What answers a path that no route knows, and a known path with another method (`allow` is the
-    /// list for the Allow header). Defaults are plain JSON errors.
+    /// What answers a path that no route knows, and a known path with another method (`allow` is
+    /// the list for the Allow header). Defaults are plain JSON errors.
     void on_unknown(handler serve);
     void on_wrong_method(std::function<response(const request&, std::string allow)> serve);
 

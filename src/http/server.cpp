@@ -9,7 +9,8 @@ namespace {
 void close_all(server_core& core, listener& door) noexcept {
     door.close();
     // Closing a session never destroys it here: its cancelled operations still hold it.
-    for (auto* open : core.sessions) open->close();
+    for (auto* open : core.sessions)
+        open->close();
 }
 
 class bound_server final : public server {

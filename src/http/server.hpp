@@ -23,16 +23,16 @@ struct server_limits {
     int header_fields_max = 64;
     int connections_max = 512;
     int requests_per_connection_max = 1000;
-    duration header_timeout{5'000};   ///< Whole header, not per byte.
+    duration header_timeout{5'000};  ///< Whole header, not per byte.
     duration body_timeout{10'000};
     duration answer_timeout{30'000};  ///< For the handler; then 503.
     duration write_timeout{10'000};
-    duration idle_timeout{30'000};    ///< Keep-alive without a request.
+    duration idle_timeout{30'000};  ///< Keep-alive without a request.
 };
 
 struct server_options {
-    std::string listen;       ///< `host:port` with a numeric or local host; `unix:/path`. Port 0: any.
-    std::string config_key;   ///< As `api.listen`: named in the error when the port is busy.
+    std::string listen;  ///< `host:port` with a numeric or local host; `unix:/path`. Port 0: any.
+    std::string config_key;  ///< As `api.listen`: named in the error when the port is busy.
     server_limits limits;
     /// Against DNS rebinding: the Host header must be one of these (`name` or `name:port`, exactly,
     /// but for case), or the listen address, or the address that the connection came in on, or
@@ -46,9 +46,9 @@ struct server_options {
     std::function<void(const request& call, int status, std::chrono::microseconds took)> on_done;
 };
 
-/// Lives on `io`, which one thread runs; construct and destroy on any thread while nobody runs `io`,
-/// or on its thread. Destroy it before `io`; `routes` must outlive it. Responders may outlive both:
-/// a late one does nothing.
+/// Lives on `io`, which one thread runs; construct and destroy on any thread while nobody runs
+/// `io`, or on its thread. Destroy it before `io`; `routes` must outlive it. Responders may outlive
+/// both: a late one does nothing.
 ///
 /// What it answers by itself, as JSON `{"success":false,"error":…}`: 400 for what is not plain
 /// HTTP/1.1 (see request_check.hpp), 405 CONNECT and TRACE, 408, 413, 417, 421, 431, and 503 with
@@ -63,8 +63,9 @@ public:
                                                               const router& routes);
     virtual ~server() = default;
     virtual void start() = 0;
-    /// Closes the listener and all sessions, and removes a unix socket's file. Any thread. No handler
-    /// is called afterwards; when called from another thread, one that just begins may still run.
+    /// Closes the listener and all sessions, and removes a unix socket's file. Any thread. No
+    /// handler is called afterwards; when called from another thread, one that just begins may
+    /// still run.
     virtual void stop() = 0;
     /// `127.0.0.1:8787`, with the port that was really bound; `unix:/path`.
     [[nodiscard]] virtual std::string address() const = 0;

@@ -11,8 +11,8 @@
 
 namespace townd::http {
 
-/// Lives on the io thread, kept alive by its pending operations. Nothing that the peer does makes it
-/// throw into the io_context: any exception closes the connection.
+/// Lives on the io thread, kept alive by its pending operations. Nothing that the peer does makes
+/// it throw into the io_context: any exception closes the connection.
 class session : public std::enable_shared_from_this<session> {
 public:
     session(std::shared_ptr<server_core> core, stream_socket socket);
@@ -28,7 +28,8 @@ public:
 private:
     struct parser;  // Keeps Beast's HTTP headers in session.cpp.
     using steady = std::chrono::steady_clock;
-    using timer = boost::asio::basic_waitable_timer<steady, boost::asio::wait_traits<steady>, executor>;
+    using timer =
+        boost::asio::basic_waitable_timer<steady, boost::asio::wait_traits<steady>, executor>;
     enum class phase : std::uint8_t { idle, header, body, answering, writing, lingering };
 
     template <class Step>

@@ -85,8 +85,7 @@ result<target> parse_target(std::string_view text) {
     if (good && mark != std::string_view::npos)
         split(text.substr(mark + 1), '&',
               [&](std::string_view pair) { good = good && add_pair(pair, out.query); });
-    if (!good)
-        return failure{errc::invalid, "the request target holds a bad percent escape"};
+    if (!good) return failure{errc::invalid, "the request target holds a bad percent escape"};
     out.path = std::move(*path);
     return out;
 }

@@ -136,7 +136,9 @@ void agent_life::end(std::string_view status, std::string_view reason) {
 }
 
 void agent_life::stop() {
-    if (live_) end("completed", "stopped");
+    if (!live_) return;
+    log("stop");
+    end("completed", "stopped");
 }
 
 void agent_life::vanish(std::string_view reason) {
@@ -150,8 +152,15 @@ void agent_life::vanish(std::string_view reason) {
     work_.cancel();
 }
 
+void agent_life::cut_off(std::string_view reason) {
+    vanish(reason);
+    // A report of an end may still be on its way.
+    ++epoch_;
+    work_.cancel();
+}
+
 void agent_life::hear() {
-    if (!live_) return;
+    if (!live_ || fate_ == fate::dies) return;
     ++messages_;
     active_at_ = world_->clock.now();
     last_event_ = "message.received";

@@ -24,8 +24,8 @@ public:
     void begin();
     /// On request: reports `completed`, reason `stopped`. Without effect when it has ended.
     void stop();
-    /// Ends without a word.
-    void vanish(std::string_view reason);
+    /// Ends without a word, and says no more of what was under way.
+    void cut_off(std::string_view reason);
     /// A message came: a waiting mayor works on it and waits again.
     void hear();
 
@@ -47,6 +47,7 @@ private:
     void hand_in_review(const std::string& merge_request);
     void say_waiting();
     void end(std::string_view status, std::string_view reason);
+    void vanish(std::string_view reason);
     void work_answered(delivery how);
     void log(std::string_view event, std::string_view reason = {});
 

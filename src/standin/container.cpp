@@ -1,6 +1,8 @@
 #include "standin/container.hpp"
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <mutex>
 #include <utility>
 
@@ -47,6 +49,10 @@ result<void> check(const options& opts) {
 }  // namespace
 
 struct container::parts {
+    explicit parts(boost::asio::io_context& io) : busy{io.get_executor()} {}
+
+    // A port that refuses has nothing to wait for; the io_context must not run out of work then.
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy;
     std::shared_ptr<world> shared;
     std::shared_ptr<control> routes;
     std::shared_ptr<http_sessions> sessions;
@@ -64,7 +70,7 @@ result<std::unique_ptr<container>> container::start(boost::asio::io_context& io,
                                                     const clock_port& clock, container_port& client,
                                                     options opts) {
     if (const auto checked = check(opts); !checked) return checked.error();
-    auto made = std::make_unique<parts>();
+    auto made = std::make_unique<parts>(io);
     made->shared = std::make_shared<world>(io, clock, client, std::move(opts));
     const options& chosen = made->shared->opts;
     if (const auto opened = made->shared->log.open(chosen.start_log); !opened) {
@@ -134,6 +140,8 @@ void container::stop() {
     parts_->door->stop();
     parts_->routes->kill_all("the container was stopped");
     parts_->sessions->close_all();
+    const std::lock_guard lock{parts_->changing};
+    parts_->busy.reset();
 }
 
 }  // namespace townd::standin

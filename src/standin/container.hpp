@@ -55,7 +55,7 @@ struct start_seen {
     town_id town;
     std::optional<bead_id> bead;  ///< Header `X-Bead-Id`, envVars `GASTOWN_BEAD_ID`, or `beadId`.
     dispatch_id dispatch;         ///< Header `X-Dispatch-Id`; empty without one.
-    std::optional<std::int64_t> attempt;  ///< Header `X-Dispatch-Attempt`.
+    std::optional<std::int64_t> attempt;  ///< Header `X-Dispatch-Attempt`, or `attempt`.
     bool began = false;                   ///< An agent was started by it.
 };
 
@@ -66,7 +66,8 @@ inline constexpr std::size_t ended_agents_kept_max = 10'000;
 /// `refuse`, `hang_connect` and `kill_all` have happened when the call returns.
 class container {
 public:
-    /// Listens, and serves on whoever runs `io` (one thread). `io`, `clock` and `client` must
+    /// Listens, and serves on whoever runs `io` (one thread), which does not run out of work until
+    /// the container is stopped. `io`, `clock` and `client` must
     /// outlive the container; `client` carries the agents' callbacks to the town API.
     /// Failures: `invalid` for an option, `unavailable` when the address cannot be had.
     [[nodiscard]] static result<std::unique_ptr<container>> start(boost::asio::io_context& io,

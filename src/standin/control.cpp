@@ -28,6 +28,8 @@ reply agent_not_found(const std::string& agent) {
 // Roles are counted by name; a caller that invents names must not grow the table.
 constexpr std::size_t roles_counted_max = 16;
 
+constexpr std::size_t agents_kept_max = 2 * ended_agents_kept_max;
+
 }  // namespace
 
 control::control(std::shared_ptr<world> in)
@@ -116,12 +118,21 @@ behaviour control::mode_for(std::string_view role) const {
 }
 
 void control::note_seen(const start_request& what) {
+    const auto cut = [](const std::string& text) { return cut_text(text, id_bytes_max); };
+    const std::string role = cut(what.role);
     ++received_;
-    if (received_by_role_.size() < roles_counted_max || received_by_role_.contains(what.role)) {
-        ++received_by_role_[what.role];
+    if (received_by_role_.size() < roles_counted_max || received_by_role_.contains(role)) {
+        ++received_by_role_[role];
     }
-    seen_.push_back({world_->clock.now(), what.agent, what.role, what.town, what.bead,
-                     what.dispatch, what.attempt, false});
+    start_seen seen;
+    seen.at = world_->clock.now();
+    seen.agent = cut(what.agent);
+    seen.role = role;
+    seen.town = cut(what.town);
+    if (what.bead) seen.bead = cut(*what.bead);
+    seen.dispatch = cut(what.dispatch);
+    seen.attempt = what.attempt;
+    seen_.push_back(std::move(seen));
     if (seen_.size() > starts_kept_max) seen_.pop_front();
 }
 
@@ -145,6 +156,11 @@ reply control::start(const request& asked) {
         static_cast<void>(world_->log.write(now, "refused", what, "already running"));
         return already_running_reply(what.agent);
     }
+    forget_ended();
+    if (agents_.size() >= agents_kept_max) {
+        static_cast<void>(world_->log.write(now, "refused", what, "too many agents"));
+        return json_reply(500, {{"error", "No room for more agents in this stand-in"}});
+    }
     return begin(what, mode);
 }
 
@@ -154,7 +170,6 @@ reply control::begin(const start_request& what, behaviour mode) {
     }
     seen_.back().began = true;
     if (!world_->opts.naive) agents_.erase(what.agent);
-    forget_ended();
     const auto life =
         std::make_shared<agent_life>(world_, what, "ses_" + std::to_string(++sessions_made_),
                                      mode == behaviour::start_then_die ? fate::dies : fate::works);
@@ -179,7 +194,7 @@ std::size_t control::count_live() const {
 
 // Ended agents keep their record for status; not for ever.
 void control::forget_ended() {
-    if (agents_.size() < ended_agents_kept_max * 2) return;
+    if (agents_.size() < agents_kept_max) return;
     std::size_t ended = 0;
     std::erase_if(agents_, [&ended](const auto& entry) {
         return !entry.second->live() && ++ended > ended_agents_kept_max;
@@ -225,7 +240,7 @@ std::vector<start_seen> control::starts() const {
 void control::kill_all(std::string_view reason) {
     const std::lock_guard lock{world_->mutex};
     for (const auto& entry : agents_)
-        entry.second->vanish(reason);
+        entry.second->cut_off(reason);
     agents_.clear();
     started_at_ = world_->clock.now();
     renew_instance();

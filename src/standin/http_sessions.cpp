@@ -1,6 +1,7 @@
 #include "standin/http_sessions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,6 +13,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <cctype>
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -74,7 +76,7 @@ private:
             }
             reply_ = json_reply(400, {{"error", "Not an HTTP request: " + error.message()}});
         } else {
-            reply_ = answer_(from_beast(parser_.get()));
+            answer_request();
         }
         stream_.expires_never();
         if (reply_.end == ending::hold) return hold();
@@ -83,9 +85,18 @@ private:
         write();
     }
 
+    // An exception must end this exchange, not the thread that runs everybody's.
+    void answer_request() {
+        try {
+            reply_ = answer_(from_beast(parser_.get()));
+        } catch (const std::exception& problem) {
+            reply_ = json_reply(500, {{"error", std::string{"Stand-in: "} + problem.what()}});
+        }
+    }
+
     // Nothing is answered; reading is how a peer that leaves is noticed.
     void hold() {
-        stream_.async_read_some(buffer_.prepare(512),
+        stream_.async_read_some(asio::buffer(unread_),
                                 [self = shared_from_this()](const error_code& error, std::size_t) {
                                     if (!error) self->hold();
                                 });
@@ -118,6 +129,7 @@ private:
     beast::tcp_stream stream_;
     asio::steady_timer wait_;
     beast::flat_buffer buffer_;
+    std::array<char, 512> unread_{};
     beast::http::request_parser<beast::http::string_body> parser_;
     http_sessions::handler answer_;
     reply reply_;

@@ -69,6 +69,7 @@ start_request read_start(const request& from, const json& body) {
     if (!out.bead) out.bead = unless_empty(text_or_empty(body, "beadId"));
     out.dispatch = from.header("x-dispatch-id");
     out.attempt = whole_number(from.header("x-dispatch-attempt"));
+    if (!out.attempt) out.attempt = number_at(body, "attempt");
     return out;
 }
 
@@ -89,6 +90,11 @@ json start_issues(const json& body) {
     for (const std::string_view field : {"agentId", "townId"}) {
         if (text_at(body, field) == std::string{}) {
             issues.push_back(issue(field, "String must contain at least 1 character(s)"));
+        }
+    }
+    for (const std::string_view field : {"agentId", "rigId", "townId"}) {
+        if (text_at(body, field).value_or(std::string{}).size() > id_bytes_max) {
+            issues.push_back(issue(field, "String must contain at most 256 character(s)"));
         }
     }
     const auto role = text_at(body, "role");

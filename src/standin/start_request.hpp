@@ -11,6 +11,9 @@
 
 namespace townd::standin {
 
+/// Longer ids of agents, rigs and towns are refused; what is remembered is cut to it.
+inline constexpr std::size_t id_bytes_max = 256;
+
 struct start_request {
     agent_id agent;
     rig_id rig;

@@ -24,9 +24,10 @@ std::optional<std::string> cut_message(const agent& a) {
 }  // namespace
 
 std::optional<agent> sqlite_town_store::find_agent(std::string_view id) {
-    static const std::string sql = "SELECT " + agent_columns +
-                                   " FROM beads b LEFT JOIN agent_metadata m ON "
-                                   "m.bead_id = b.bead_id WHERE b.bead_id = ?1 AND b.type = 'agent'";
+    static const std::string sql =
+        "SELECT " + agent_columns +
+        " FROM beads b LEFT JOIN agent_metadata m ON "
+        "m.bead_id = b.bead_id WHERE b.bead_id = ?1 AND b.type = 'agent'";
     return db_.run("reading an agent", [&]() -> std::optional<agent> {
         query row(db_, sql, id);
         if (!row.next()) return std::nullopt;

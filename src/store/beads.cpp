@@ -57,8 +57,8 @@ std::optional<bead> sqlite_town_store::find_bead(std::string_view id) {
 }
 
 std::vector<bead> sqlite_town_store::list_beads(const bead_filter& filter) {
-    // Newest first, as people look for them. The ids come first: one row that is too big or bad must
-    // not hide the others, and only the rows of this page are read.
+    // Newest first, as people look for them. The ids come first: one row that is too big or bad
+    // must not hide the others, and only the rows of this page are read.
     constexpr std::string_view ids_sql =
         "SELECT rowid FROM beads WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR type = ?2) "
         "AND (?3 IS NULL OR rig_id = ?3) AND (?4 IS NULL OR assignee_agent_bead_id = ?4) "
@@ -81,7 +81,8 @@ std::vector<bead> sqlite_town_store::list_beads(const bead_filter& filter) {
                 if (!row.next()) continue;
                 auto b = read_bead(row, why);
                 if (!b) continue;
-                bytes += b->title.size() + b->metadata_json.size() + (b->body ? b->body->size() : 0);
+                bytes +=
+                    b->title.size() + b->metadata_json.size() + (b->body ? b->body->size() : 0);
                 out.push_back(*std::move(b));
             } catch (const SQLite::Exception& e) {
                 if (!explain(e, "", "", 0).too_big) throw;
@@ -146,7 +147,9 @@ void sqlite_town_store::delete_bead(std::string_view id) {
               "DELETE FROM town_events WHERE processed_at IS NULL AND bead_id = ?1",
               "DELETE FROM townd_beads WHERE bead_id = ?1",
               "DELETE FROM townd_failures WHERE bead_id = ?1",
-              "DELETE FROM townd_dispatches WHERE bead_id = ?1",
+              // A live attempt stays: it holds a slot until the container has answered.
+              "DELETE FROM townd_dispatches WHERE bead_id = ?1 AND "
+              "state NOT IN ('intent','unknown','started')",
               "DELETE FROM beads WHERE bead_id = ?1"})
             query(db_, sql, id).exec();
     });

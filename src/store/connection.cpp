@@ -10,18 +10,30 @@ namespace {
 
 std::string_view code_name(int primary) noexcept {
     switch (primary) {
-        case SQLITE_BUSY: return "SQLITE_BUSY";
-        case SQLITE_LOCKED: return "SQLITE_LOCKED";
-        case SQLITE_NOMEM: return "SQLITE_NOMEM";
-        case SQLITE_READONLY: return "SQLITE_READONLY";
-        case SQLITE_IOERR: return "SQLITE_IOERR";
-        case SQLITE_CORRUPT: return "SQLITE_CORRUPT";
-        case SQLITE_FULL: return "SQLITE_FULL";
-        case SQLITE_CANTOPEN: return "SQLITE_CANTOPEN";
-        case SQLITE_TOOBIG: return "SQLITE_TOOBIG";
-        case SQLITE_CONSTRAINT: return "SQLITE_CONSTRAINT";
-        case SQLITE_NOTADB: return "SQLITE_NOTADB";
-        default: return "SQLite error";
+        case SQLITE_BUSY:
+            return "SQLITE_BUSY";
+        case SQLITE_LOCKED:
+            return "SQLITE_LOCKED";
+        case SQLITE_NOMEM:
+            return "SQLITE_NOMEM";
+        case SQLITE_READONLY:
+            return "SQLITE_READONLY";
+        case SQLITE_IOERR:
+            return "SQLITE_IOERR";
+        case SQLITE_CORRUPT:
+            return "SQLITE_CORRUPT";
+        case SQLITE_FULL:
+            return "SQLITE_FULL";
+        case SQLITE_CANTOPEN:
+            return "SQLITE_CANTOPEN";
+        case SQLITE_TOOBIG:
+            return "SQLITE_TOOBIG";
+        case SQLITE_CONSTRAINT:
+            return "SQLITE_CONSTRAINT";
+        case SQLITE_NOTADB:
+            return "SQLITE_NOTADB";
+        default:
+            return "SQLite error";
     }
 }
 
@@ -34,37 +46,51 @@ bool from_system(int primary) noexcept {
 std::string_view remedy(int primary, int errno_value) noexcept {
     switch (primary) {
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: return "another process has the file open; stop it";
-        case SQLITE_FULL: return "free space on the disk of the data directory";
-        case SQLITE_READONLY: return "make the file and its directory writable for townd";
+        case SQLITE_LOCKED:
+            return "another process has the file open; stop it";
+        case SQLITE_FULL:
+            return "free space on the disk of the data directory";
+        case SQLITE_READONLY:
+            return "make the file and its directory writable for townd";
         case SQLITE_CANTOPEN:
             if (errno_value == EMFILE || errno_value == ENFILE)
                 return "too many files are open; raise LimitNOFILE";
             return "check that the directory exists and that townd may write there";
-        case SQLITE_IOERR: return "check the disk; the town must be opened again";
+        case SQLITE_IOERR:
+            return "check the disk; the town must be opened again";
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB: return "set the file aside and restore the town from a backup";
-        case SQLITE_TOOBIG: return "a text is over 2,000,000 bytes; shorten or delete that row";
-        case SQLITE_CONSTRAINT: return "it exists already, or a column refuses the value";
-        case SQLITE_NOMEM: return "memory is short; raise MemoryMax or lower the number of open towns";
-        default: return "report this as a bug of townd, with the log around it";
+        case SQLITE_NOTADB:
+            return "set the file aside and restore the town from a backup";
+        case SQLITE_TOOBIG:
+            return "a text is over 2,000,000 bytes; shorten or delete that row";
+        case SQLITE_CONSTRAINT:
+            return "it exists already, or a column refuses the value";
+        case SQLITE_NOMEM:
+            return "memory is short; raise MemoryMax or lower the number of open towns";
+        default:
+            return "report this as a bug of townd, with the log around it";
     }
 }
 
 errc kind_of(int primary) noexcept {
     switch (primary) {
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: return errc::locked;
-        case SQLITE_TOOBIG: return errc::too_large;
-        case SQLITE_CONSTRAINT: return errc::conflict;
+        case SQLITE_LOCKED:
+            return errc::locked;
+        case SQLITE_TOOBIG:
+            return errc::too_large;
+        case SQLITE_CONSTRAINT:
+            return errc::conflict;
         case SQLITE_NOMEM:
         case SQLITE_READONLY:
         case SQLITE_IOERR:
         case SQLITE_CORRUPT:
         case SQLITE_FULL:
         case SQLITE_CANTOPEN:
-        case SQLITE_NOTADB: return errc::storage;
-        default: return errc::internal;
+        case SQLITE_NOTADB:
+            return errc::storage;
+        default:
+            return errc::internal;
     }
 }
 
@@ -126,9 +152,15 @@ bool connection::changed() const noexcept {
     return begun_ && database_.getTotalChanges() != changes_at_begin_;
 }
 
-SQLite::Statement& connection::prepared(std::string_view sql) {
+cached_statement& connection::cached(std::string_view sql) {
     auto& slot = statements_[sql];
-    if (!slot) slot = std::make_unique<SQLite::Statement>(database_, std::string{sql});
+    if (slot) return *slot;
+    const std::string text{sql};
+    slot = std::make_unique<cached_statement>(cached_statement{{database_, text}, nullptr});
+    // SQLiteCpp keeps its handle to itself; of a text that is prepared once, SQLite knows one.
+    sqlite3_stmt* each = nullptr;
+    while ((each = sqlite3_next_stmt(database_.getHandle(), each)) != nullptr)
+        if (text == sqlite3_sql(each)) slot->handle = each;
     return *slot;
 }
 
@@ -145,7 +177,7 @@ void connection::begin() {
     failed_.reset();
     broken_ = false;
     run("beginning a transaction", [&] { prepared("BEGIN IMMEDIATE").exec(); });
-    statements_["BEGIN IMMEDIATE"]->tryReset();
+    prepared("BEGIN IMMEDIATE").tryReset();
 }
 
 result<void> connection::commit() {
@@ -165,12 +197,14 @@ result<void> connection::commit() {
     return why;
 }
 
-void connection::rollback() { undo(); }
+void connection::rollback() {
+    undo();
+}
 
 // A rollback that fails leaves the handle to be closed, which rolls back too.
 void connection::undo() noexcept {
     for (auto& [sql, statement] : statements_)
-        if (statement) statement->tryReset();
+        if (statement) statement->statement.tryReset();
     if (in_transaction() && database_.tryExec("ROLLBACK") != SQLITE_OK) lost_ = broken_ = true;
     begun_ = false;
     part_open_ = false;

@@ -103,7 +103,9 @@ data_dir::~data_dir() {
     if (lock_fd_ >= 0) ::close(lock_fd_);
 }
 
-fs::path data_dir::town_file(const town_id& town) const { return path_ / "towns" / (town + ".db"); }
+fs::path data_dir::town_file(const town_id& town) const {
+    return path_ / "towns" / (town + ".db");
+}
 
 result<data_dir::listing> data_dir::towns() const {
     listing out;

@@ -10,9 +10,9 @@
 
 namespace townd::store {
 
-/// Holds the lock of a data directory for as long as it lives. A second daemon on the same directory
-/// is refused (incident row G11): an open-file-description lock, so that it ends with the process
-/// however that ends.
+/// Holds the lock of a data directory for as long as it lives. A second daemon on the same
+/// directory is refused (incident row G11): an open-file-description lock, so that it ends with the
+/// process however that ends.
 class data_dir {
 public:
     /// Creates the directory (0700) and `towns/` when missing. `locked` names the other process;

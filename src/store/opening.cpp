@@ -119,8 +119,8 @@ std::optional<failure> start_log(SQLite::Database& database, const fs::path& fil
 failure opening_failure(const SQLite::Exception& e, const fs::path& file, int errno_value) {
     auto trouble = explain(e, file.filename().string(), "opening", errno_value);
     const int primary = e.getErrorCode() & 0xFF;
-    const bool odd_schema = primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT ||
-                            primary == SQLITE_TOOBIG;
+    const bool odd_schema =
+        primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_TOOBIG;
     if (trouble.damaged || odd_schema)
         trouble.why.kind = errc::unavailable;
     else if (trouble.why.kind == errc::internal)

@@ -3,6 +3,8 @@
 // Two uses of the same text must not overlap. Throws SQLite::Exception: use it inside
 // connection::run only.
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
@@ -17,7 +19,9 @@
 namespace townd::store {
 
 /// How the original stores times.
-[[nodiscard]] inline std::string as_text(instant at) { return to_rfc3339(at); }
+[[nodiscard]] inline std::string as_text(instant at) {
+    return to_rfc3339(at);
+}
 [[nodiscard]] inline std::optional<std::string> as_text(const std::optional<instant>& at) {
     if (!at) return std::nullopt;
     return to_rfc3339(*at);
@@ -31,8 +35,7 @@ namespace townd::store {
 class query {
 public:
     template <class... Values>
-    query(connection& on, std::string_view sql, const Values&... values)
-        : statement_(on.prepared(sql)) {
+    query(connection& on, std::string_view sql, const Values&... values) : query(on.cached(sql)) {
         int index = 0;
         (bind(++index, values), ...);
     }
@@ -50,12 +53,15 @@ public:
     [[nodiscard]] bool next() { return statement_.executeStep(); }
     void exec() { statement_.exec(); }
 
-    [[nodiscard]] bool is_null(int column) const { return statement_.getColumn(column).isNull(); }
+    [[nodiscard]] bool is_null(int column) const {
+        return sqlite3_column_type(handle_, column) == SQLITE_NULL;
+    }
     /// Valid until the next step.
     [[nodiscard]] std::string_view view(int column) const {
-        const auto value = statement_.getColumn(column);
-        const char* text = value.getText();
-        return {text, static_cast<std::size_t>(value.getBytes())};
+        const auto* text = static_cast<const char*>(
+            static_cast<const void*>(sqlite3_column_text(handle_, column)));
+        if (text == nullptr) return {};
+        return {text, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
     }
     [[nodiscard]] std::string text(int column) const { return std::string{view(column)}; }
     [[nodiscard]] std::optional<std::string> optional_text(int column) const {
@@ -63,13 +69,12 @@ public:
         return text(column);
     }
     [[nodiscard]] std::int64_t number(int column) const {
-        return statement_.getColumn(column).getInt64();
+        return sqlite3_column_int64(handle_, column);
     }
     /// Clamped: the column may hold anything.
     [[nodiscard]] int small_number(int column) const {
-        return static_cast<int>(std::clamp<std::int64_t>(number(column),
-                                                         std::numeric_limits<int>::min(),
-                                                         std::numeric_limits<int>::max()));
+        return static_cast<int>(std::clamp<std::int64_t>(
+            number(column), std::numeric_limits<int>::min(), std::numeric_limits<int>::max()));
     }
     [[nodiscard]] bool flag(int column) const { return number(column) != 0; }
     [[nodiscard]] instant ms(int column) const { return from_unix_ms(number(column)); }
@@ -87,6 +92,9 @@ public:
     }
 
 private:
+    explicit query(cached_statement& cached)
+        : statement_(cached.statement), handle_(cached.handle) {}
+
     void bind(int index, const std::string& value) { statement_.bind(index, value); }
     void bind(int index, std::string_view value) { statement_.bind(index, std::string{value}); }
     template <std::integral Number>
@@ -103,6 +111,7 @@ private:
     }
 
     SQLite::Statement& statement_;
+    sqlite3_stmt* handle_;
 };
 
 }  // namespace townd::store

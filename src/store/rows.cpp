@@ -51,8 +51,7 @@ const std::string agent_columns =
     "b.bead_id, b.rig_id, m.role, b.title, m.identity, m.status, m.current_hook_bead_id, "
     "m.dispatch_attempts, m.checkpoint, m.last_activity_at, m.stalled_at, m.agent_status_message, "
     "m.agent_status_updated_at, m.last_event_type, m.last_event_at, m.active_tools, b.created_at";
-const std::string rig_columns =
-    "r.id, r.name, r.git_url, r.default_branch, r.config, r.created_at";
+const std::string rig_columns = "r.id, r.name, r.git_url, r.default_branch, r.config, r.created_at";
 const std::string review_columns =
     "b.bead_id, r.branch, r.target_branch, r.merge_commit, r.pr_url, "
     "(SELECT d.depends_on_bead_id FROM bead_dependencies d WHERE d.bead_id = b.bead_id AND "

@@ -46,9 +46,7 @@ void scan(connection& db, const scan_text& text, std::vector<T>& out, std::vecto
         else
             refuse(row.text(0), std::move(why));
     };
-    const auto too_big = [](const SQLite::Exception& e) {
-        return explain(e, "", "", 0).too_big;
-    };
+    const auto too_big = [](const SQLite::Exception& e) { return explain(e, "", "", 0).too_big; };
     const auto read_before = out.size();
     const auto bad_before = bad.size();
     try {

@@ -19,51 +19,48 @@ struct table {
     std::string_view constraint = "";
 };
 
-// The original's tables. A file that an older version of the original wrote lacks some columns; they
-// are added. CHECK constraints that such a file still has are left alone.
-constexpr std::array beads{
-    column{"bead_id", "TEXT PRIMARY KEY"},
-    column{"type", "TEXT NOT NULL"},
-    column{"status", "TEXT NOT NULL DEFAULT 'open'"},
-    column{"title", "TEXT NOT NULL DEFAULT ''"},
-    column{"body", "TEXT"},
-    column{"rig_id", "TEXT"},
-    column{"parent_bead_id", "TEXT"},
-    column{"assignee_agent_bead_id", "TEXT"},
-    column{"priority", "TEXT DEFAULT 'medium'"},
-    column{"labels", "TEXT DEFAULT '[]'"},
-    column{"metadata", "TEXT DEFAULT '{}'"},
-    column{"dispatch_attempts", "INTEGER NOT NULL DEFAULT 0"},
-    column{"last_dispatch_attempt_at", "TEXT"},
-    column{"created_by", "TEXT"},
-    column{"created_at", "TEXT NOT NULL DEFAULT ''"},
-    column{"updated_at", "TEXT NOT NULL DEFAULT ''"},
-    column{"closed_at", "TEXT"}};
-constexpr std::array agent_metadata{
-    column{"bead_id", "TEXT PRIMARY KEY"},
-    column{"role", "TEXT NOT NULL DEFAULT ''"},
-    column{"identity", "TEXT NOT NULL UNIQUE"},
-    column{"container_process_id", "TEXT"},
-    column{"status", "TEXT NOT NULL DEFAULT 'idle'"},
-    column{"current_hook_bead_id", "TEXT"},
-    column{"dispatch_attempts", "INTEGER NOT NULL DEFAULT 0"},
-    column{"checkpoint", "TEXT"},
-    column{"last_activity_at", "TEXT"},
-    column{"agent_status_message", "TEXT"},
-    column{"agent_status_updated_at", "TEXT"},
-    column{"last_event_type", "TEXT"},
-    column{"last_event_at", "TEXT"},
-    column{"active_tools", "TEXT DEFAULT '[]'"},
-    column{"stalled_at", "TEXT"}};
-constexpr std::array review_metadata{
-    column{"bead_id", "TEXT PRIMARY KEY"},
-    column{"branch", "TEXT NOT NULL DEFAULT ''"},
-    column{"target_branch", "TEXT NOT NULL DEFAULT 'main'"},
-    column{"merge_commit", "TEXT"},
-    column{"pr_url", "TEXT"},
-    column{"retry_count", "INTEGER DEFAULT 0"},
-    column{"auto_merge_ready_since", "TEXT"},
-    column{"last_feedback_check_at", "TEXT"}};
+// The original's tables. A file that an older version of the original wrote lacks some columns;
+// they are added. CHECK constraints that such a file still has are left alone.
+constexpr std::array beads{column{"bead_id", "TEXT PRIMARY KEY"},
+                           column{"type", "TEXT NOT NULL"},
+                           column{"status", "TEXT NOT NULL DEFAULT 'open'"},
+                           column{"title", "TEXT NOT NULL DEFAULT ''"},
+                           column{"body", "TEXT"},
+                           column{"rig_id", "TEXT"},
+                           column{"parent_bead_id", "TEXT"},
+                           column{"assignee_agent_bead_id", "TEXT"},
+                           column{"priority", "TEXT DEFAULT 'medium'"},
+                           column{"labels", "TEXT DEFAULT '[]'"},
+                           column{"metadata", "TEXT DEFAULT '{}'"},
+                           column{"dispatch_attempts", "INTEGER NOT NULL DEFAULT 0"},
+                           column{"last_dispatch_attempt_at", "TEXT"},
+                           column{"created_by", "TEXT"},
+                           column{"created_at", "TEXT NOT NULL DEFAULT ''"},
+                           column{"updated_at", "TEXT NOT NULL DEFAULT ''"},
+                           column{"closed_at", "TEXT"}};
+constexpr std::array agent_metadata{column{"bead_id", "TEXT PRIMARY KEY"},
+                                    column{"role", "TEXT NOT NULL DEFAULT ''"},
+                                    column{"identity", "TEXT NOT NULL UNIQUE"},
+                                    column{"container_process_id", "TEXT"},
+                                    column{"status", "TEXT NOT NULL DEFAULT 'idle'"},
+                                    column{"current_hook_bead_id", "TEXT"},
+                                    column{"dispatch_attempts", "INTEGER NOT NULL DEFAULT 0"},
+                                    column{"checkpoint", "TEXT"},
+                                    column{"last_activity_at", "TEXT"},
+                                    column{"agent_status_message", "TEXT"},
+                                    column{"agent_status_updated_at", "TEXT"},
+                                    column{"last_event_type", "TEXT"},
+                                    column{"last_event_at", "TEXT"},
+                                    column{"active_tools", "TEXT DEFAULT '[]'"},
+                                    column{"stalled_at", "TEXT"}};
+constexpr std::array review_metadata{column{"bead_id", "TEXT PRIMARY KEY"},
+                                     column{"branch", "TEXT NOT NULL DEFAULT ''"},
+                                     column{"target_branch", "TEXT NOT NULL DEFAULT 'main'"},
+                                     column{"merge_commit", "TEXT"},
+                                     column{"pr_url", "TEXT"},
+                                     column{"retry_count", "INTEGER DEFAULT 0"},
+                                     column{"auto_merge_ready_since", "TEXT"},
+                                     column{"last_feedback_check_at", "TEXT"}};
 constexpr std::array convoy_metadata{column{"bead_id", "TEXT PRIMARY KEY"},
                                      column{"total_beads", "INTEGER NOT NULL DEFAULT 0"},
                                      column{"closed_beads", "INTEGER NOT NULL DEFAULT 0"},
@@ -71,10 +68,9 @@ constexpr std::array convoy_metadata{column{"bead_id", "TEXT PRIMARY KEY"},
                                      column{"feature_branch", "TEXT"},
                                      column{"merge_mode", "TEXT"},
                                      column{"staged", "INTEGER NOT NULL DEFAULT 0"}};
-constexpr std::array bead_dependencies{
-    column{"bead_id", "TEXT NOT NULL"},
-    column{"depends_on_bead_id", "TEXT NOT NULL"},
-    column{"dependency_type", "TEXT NOT NULL DEFAULT 'blocks'"}};
+constexpr std::array bead_dependencies{column{"bead_id", "TEXT NOT NULL"},
+                                       column{"depends_on_bead_id", "TEXT NOT NULL"},
+                                       column{"dependency_type", "TEXT NOT NULL DEFAULT 'blocks'"}};
 constexpr std::array town_events{column{"event_id", "TEXT PRIMARY KEY"},
                                  column{"event_type", "TEXT NOT NULL DEFAULT ''"},
                                  column{"agent_id", "TEXT"},
@@ -91,12 +87,13 @@ constexpr std::array agent_nudges{column{"nudge_id", "TEXT PRIMARY KEY"},
                                   column{"created_at", "TEXT NOT NULL DEFAULT (datetime('now'))"},
                                   column{"delivered_at", "TEXT"},
                                   column{"expires_at", "TEXT"}};
-constexpr std::array escalation_metadata{column{"bead_id", "TEXT PRIMARY KEY"},
-                                         column{"severity", "TEXT NOT NULL DEFAULT 'medium'"},
-                                         column{"category", "TEXT"},
-                                         column{"acknowledged", "INTEGER NOT NULL DEFAULT 0"},
-                                         column{"re_escalation_count", "INTEGER NOT NULL DEFAULT 0"},
-                                         column{"acknowledged_at", "TEXT"}};
+constexpr std::array escalation_metadata{
+    column{"bead_id", "TEXT PRIMARY KEY"},
+    column{"severity", "TEXT NOT NULL DEFAULT 'medium'"},
+    column{"category", "TEXT"},
+    column{"acknowledged", "INTEGER NOT NULL DEFAULT 0"},
+    column{"re_escalation_count", "INTEGER NOT NULL DEFAULT 0"},
+    column{"acknowledged_at", "TEXT"}};
 constexpr std::array bead_events{column{"bead_event_id", "TEXT PRIMARY KEY"},
                                  column{"bead_id", "TEXT NOT NULL"},
                                  column{"agent_id", "TEXT"},
@@ -197,7 +194,8 @@ void add_missing_columns(SQLite::Database& database, const table& wanted) {
     std::set<std::string, std::less<>> present;
     SQLite::Statement info(database, "SELECT name FROM pragma_table_info(?1)");
     info.bind(1, std::string{wanted.name});
-    while (info.executeStep()) present.insert(info.getColumn(0).getString());
+    while (info.executeStep())
+        present.insert(info.getColumn(0).getString());
     for (const auto& [name, declaration] : wanted.columns) {
         if (present.contains(name)) continue;
         database.exec("ALTER TABLE " + std::string{wanted.name} + " ADD COLUMN " +

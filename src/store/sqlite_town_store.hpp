@@ -55,6 +55,10 @@ public:
     void delete_agent(std::string_view id) override;
     void add_agent_event(std::string_view agent, std::string_view type, std::string_view data_json,
                          instant at) override;
+    std::vector<agent_event> agent_events(std::string_view agent, int limit) override;
+    void add_nudge(const nudge& n) override;
+    std::vector<nudge> pending_nudges(std::string_view agent, instant now) override;
+    void nudge_delivered(std::string_view id, instant at) override;
 
     void insert_review(const review& r) override;
     std::optional<review> find_review(std::string_view id) override;
@@ -62,6 +66,9 @@ public:
     std::vector<review_link> reviews_of(std::string_view source) override;
     void put_escalation(const escalation& e) override;
     std::optional<escalation> find_escalation(std::string_view id) override;
+    void put_convoy(const convoy& c) override;
+    std::optional<convoy> find_convoy(std::string_view id) override;
+    std::vector<bead_id> dependents_of(std::string_view bead, std::string_view type) override;
 
     void add_town_event(std::string_view id, std::string_view type,
                         const std::optional<agent_id>& agent, const std::optional<bead_id>& bead,
@@ -97,6 +104,7 @@ private:
     void put_review_source(const review& r);
     void set_aside(std::string_view id, std::string_view type, int tries, std::string_view error,
                    instant at);
+    void set_aside_too_big(std::int64_t rowid, instant at);
 
     connection db_;
 };

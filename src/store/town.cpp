@@ -12,7 +12,9 @@ constexpr std::string_view put_meta_sql =
     "ON CONFLICT(key) DO UPDATE SET value = excluded.value";
 constexpr std::string_view value_prefix = "value:";
 
-std::string value_key(std::string_view key) { return std::string{value_prefix}.append(key); }
+std::string value_key(std::string_view key) {
+    return std::string{value_prefix}.append(key);
+}
 
 instant stored_instant(std::string_view text) {
     std::int64_t ms = 0;
@@ -117,11 +119,21 @@ bead_counts sqlite_town_store::count_issues() {
             const auto status = parse_bead_status(row.view(0));
             if (!status) continue;
             switch (*status) {
-                case bead_status::open: out.open = row.number(1); break;
-                case bead_status::in_progress: out.in_progress = row.number(1); break;
-                case bead_status::in_review: out.in_review = row.number(1); break;
-                case bead_status::closed: out.closed = row.number(1); break;
-                case bead_status::failed: out.failed = row.number(1); break;
+                case bead_status::open:
+                    out.open = row.number(1);
+                    break;
+                case bead_status::in_progress:
+                    out.in_progress = row.number(1);
+                    break;
+                case bead_status::in_review:
+                    out.in_review = row.number(1);
+                    break;
+                case bead_status::closed:
+                    out.closed = row.number(1);
+                    break;
+                case bead_status::failed:
+                    out.failed = row.number(1);
+                    break;
             }
         }
         return out;

@@ -30,12 +30,16 @@ namespace townd::store {
 // Bounds on what a row may hold; longer texts are cut with a marker that tells the true length.
 inline constexpr std::size_t title_bytes_max = 4 * 1024;
 inline constexpr std::size_t body_bytes_max = 256 * 1024;
-inline constexpr std::size_t metadata_bytes_max = 64 * 1024;   ///< Longer is refused (not cut: JSON).
-inline constexpr std::size_t event_data_bytes_max = 32 * 1024;
-inline constexpr int failures_kept_max = 50;        ///< Per bead.
-inline constexpr int dispatches_kept_max = 2000;    ///< Settled ones per town; live ones always stay.
-inline constexpr int error_groups_kept_max = 64;    ///< Per town, least recently seen goes first.
-inline constexpr int agent_events_kept_max = 10000; ///< Per town.
+inline constexpr std::size_t metadata_bytes_max =
+    64 * 1024;  ///< Longer is refused (not cut: JSON).
+inline constexpr std::size_t event_data_bytes_max = 32 * 1024;  ///< Payloads over it are refused.
+inline constexpr int failures_kept_max = 50;                    ///< Per bead.
+inline constexpr int dispatches_kept_max = 2000;  ///< Settled ones per town; live ones always stay.
+inline constexpr int error_groups_kept_max = 64;  ///< Per town, least recently seen goes first.
+inline constexpr int agent_events_kept_max = 10000;  ///< Per town.
+inline constexpr int town_events_kept_max = 10000;   ///< Processed ones per town.
+inline constexpr int poison_events_kept_max = 1000;  ///< Per town.
+inline constexpr int event_tries_max = 3;  ///< Failed applications that set an event aside.
 
 enum class durability : std::uint8_t { full, normal };
 
@@ -49,7 +53,7 @@ struct open_options {
 
 /// What the store knows of the town as a whole.
 struct town_meta {
-    town_id id;         ///< Kept in the file; a file without one is named after its stem.
+    town_id id;  ///< Kept in the file; a file without one is named after its stem.
     std::string name;
     std::string owner;  ///< User id; empty for a file that was put there by hand.
     instant created_at{};
@@ -125,6 +129,37 @@ struct escalation {
     int re_escalation_count = 0;
 };
 
+/// The convoy side of a bead of type convoy.
+struct convoy {
+    bead_id id;
+    int total_beads = 0;
+    int closed_beads = 0;
+    std::optional<instant> landed_at;
+    std::optional<std::string> feature_branch;
+    std::string merge_mode = "review-then-land";  ///< Or `review-and-merge`.
+    bool staged = false;                          ///< Holds the issues that track it.
+};
+
+/// A message that waits for an agent to be ready for it.
+struct nudge {
+    std::string id;
+    agent_id agent;
+    std::string message;
+    std::string mode = "wait-idle";   ///< wait-idle, immediate, queue.
+    std::string priority = "normal";  ///< normal, urgent.
+    std::string source = "system";
+    instant created_at{};
+    std::optional<instant> expires_at;
+};
+
+/// What an agent reported while it worked.
+struct agent_event {
+    std::int64_t order = 0;
+    std::string type;
+    std::string data_json;  ///< No JSON any more when it was cut.
+    instant at{};
+};
+
 using townd::bad_row;
 using townd::live_rows;
 
@@ -134,10 +169,11 @@ struct bead_counts {
 
 class town_store {
 public:
-    /// Opens, checks (application id, migration number, quick check of small files, the counter) and
-    /// migrates. Fails with `unavailable` for a file that must be set aside (not a database, corrupt,
-    /// emptied, from a newer townd: the text says which and what to do), `locked` when another
-    /// process holds it, `storage` for trouble that may pass (disk, descriptors).
+    /// Opens, checks (application id, migration number, quick check of small files) and migrates.
+    /// Fails with `not_found` for a missing file, `conflict` for one to be created that exists,
+    /// `unavailable` for a file that must be set aside (not a database, corrupt, emptied, from a
+    /// newer townd: the text says which and what to do), `locked` when another process holds it,
+    /// `storage` for trouble that may pass (disk, descriptors).
     [[nodiscard]] static result<std::unique_ptr<town_store>> open(const std::filesystem::path& file,
                                                                   const open_options& options,
                                                                   instant now);
@@ -151,11 +187,13 @@ public:
     /// nothing costs no disk.
     [[nodiscard]] virtual result<void> commit() = 0;
     virtual void rollback() = 0;
-    virtual void savepoint() = 0;    ///< One level deep.
+    virtual void savepoint() = 0;  ///< One level deep.
     virtual void release() = 0;
     virtual void rollback_to() = 0;  ///< Undoes since `savepoint` and releases it.
     [[nodiscard]] virtual const std::optional<failure>& failed() const noexcept = 0;
-    /// The database itself is in trouble (disk full, corrupt, I/O): no savepoint helps.
+    /// The database itself is in trouble (disk full, corrupt, I/O): no savepoint helps. `begin`
+    /// clears it after a full or read-only disk; after corruption and I/O errors only opening anew
+    /// does, since what is cached may no longer be what the disk holds.
     [[nodiscard]] virtual bool broken() const noexcept = 0;
     /// Whether anything was written since `begin`.
     [[nodiscard]] virtual bool changed() const noexcept = 0;
@@ -179,31 +217,49 @@ public:
     virtual void delete_rig(std::string_view id) = 0;
 
     // --- beads -----------------------------------------------------------------------------------
+    /// A row that is there but cannot be read fails with `conflict` (`too_large` when too big).
     [[nodiscard]] virtual std::optional<bead> find_bead(std::string_view id) = 0;
+    /// Newest first. Bad rows are left out, and a page ends early at 16 MiB of texts: go on at the
+    /// offset reached.
     [[nodiscard]] virtual std::vector<bead> list_beads(const bead_filter& filter) = 0;
     virtual void insert_bead(const bead& b) = 0;
-    /// Writes every column but id, type, created_by and created_at. `body` is written only when set.
+    /// Writes every column but id, type, created_by and created_at. `body` is written only when
+    /// set.
     virtual void put_bead(const bead& b) = 0;
-    /// With its dependencies, events, pending town events and kept failures.
+    /// With its dependencies, events, pending town events, kept failures and settled dispatches; a
+    /// live dispatch stays, it holds a slot until it is settled.
     virtual void delete_bead(std::string_view id) = 0;
     virtual void add_dependency(const dependency& d) = 0;
     [[nodiscard]] virtual std::vector<dependency> dependencies_of(std::string_view bead) = 0;
     virtual void add_bead_event(const bead_event& e) = 0;
+    /// Oldest first, later than `since`. `limit` is 0..1000.
     [[nodiscard]] virtual std::vector<bead_event> bead_events(std::optional<instant> since,
                                                               std::optional<bead_id> bead,
-                                                              int limit) = 0;  ///< Oldest first.
+                                                              int limit) = 0;
 
     // --- agents ----------------------------------------------------------------------------------
     [[nodiscard]] virtual std::optional<agent> find_agent(std::string_view id) = 0;
     [[nodiscard]] virtual std::vector<agent> agents() = 0;  ///< By creation.
     /// Inserts the agent's bead (type agent) and its metadata row. A taken identity: `conflict`.
     virtual void insert_agent(const agent& a) = 0;
+    /// Writes every column but id, rig, role, name, identity and created_at, which never change.
     virtual void put_agent(const agent& a) = 0;
+    /// With its nudges and its bead. Its stop order stays: the process may still run.
     virtual void delete_agent(std::string_view id) = 0;
     virtual void add_agent_event(std::string_view agent, std::string_view type,
                                  std::string_view data_json, instant at) = 0;
+    /// Newest first. `limit` is 0..1000.
+    [[nodiscard]] virtual std::vector<agent_event> agent_events(std::string_view agent,
+                                                                int limit) = 0;
+    virtual void add_nudge(const nudge& n) = 0;
+    /// Oldest first, those that expired left out.
+    [[nodiscard]] virtual std::vector<nudge> pending_nudges(std::string_view agent,
+                                                            instant now) = 0;
+    virtual void nudge_delivered(std::string_view id, instant at) = 0;
 
-    // --- reviews and escalations ------------------------------------------------------------------
+    // --- reviews and escalations
+    // ------------------------------------------------------------------
+    /// The row and, with a source, the edge `tracks` to it, unless the bead has one already.
     virtual void insert_review(const review& r) = 0;
     [[nodiscard]] virtual std::optional<review> find_review(std::string_view id) = 0;
     virtual void put_review(const review& r) = 0;
@@ -211,7 +267,15 @@ public:
     virtual void put_escalation(const escalation& e) = 0;
     [[nodiscard]] virtual std::optional<escalation> find_escalation(std::string_view id) = 0;
 
-    // --- events waiting to be applied --------------------------------------------------------------
+    virtual void put_convoy(const convoy& c) = 0;  ///< Insert or replace. The bead is apart.
+    [[nodiscard]] virtual std::optional<convoy> find_convoy(std::string_view id) = 0;
+    /// The beads with an edge of this type (`blocks`, `tracks`, `parent-child`) to `bead`.
+    [[nodiscard]] virtual std::vector<bead_id> dependents_of(std::string_view bead,
+                                                             std::string_view type) = 0;
+
+    // --- events waiting to be applied
+    // --------------------------------------------------------------
+    /// An id that is there already changes nothing. A payload over its bound: `too_large`.
     virtual void add_town_event(std::string_view id, std::string_view type,
                                 const std::optional<agent_id>& agent,
                                 const std::optional<bead_id>& bead, std::string_view payload_json,
@@ -223,7 +287,8 @@ public:
     virtual int town_event_failed(std::string_view id, std::string_view error, instant at) = 0;
     [[nodiscard]] virtual std::vector<poison_event> poison_events() = 0;
 
-    // --- dispatches --------------------------------------------------------------------------------
+    // --- dispatches
+    // --------------------------------------------------------------------------------
     virtual void insert_dispatch(const dispatch& d) = 0;
     virtual void put_dispatch(const dispatch& d) = 0;
     [[nodiscard]] virtual std::optional<dispatch> find_dispatch(std::string_view id) = 0;
@@ -231,12 +296,14 @@ public:
     [[nodiscard]] virtual std::vector<dispatch> list_dispatches(const dispatch_filter& filter) = 0;
     /// Keeps it with the bead (newest 50) and counts it in its error group.
     virtual void add_failure(std::string_view bead, agent_role role, const kept_failure& f) = 0;
-    [[nodiscard]] virtual std::vector<kept_failure> failures(std::string_view bead) = 0;  ///< Newest first.
+    [[nodiscard]] virtual std::vector<kept_failure> failures(
+        std::string_view bead) = 0;                                     ///< Newest first.
     [[nodiscard]] virtual std::vector<error_group> error_groups() = 0;  ///< Newest first.
     virtual void put_stop(const stop_order& s) = 0;  ///< Insert or replace, by agent.
     virtual void delete_stop(std::string_view agent) = 0;
 
-    // --- breakers ----------------------------------------------------------------------------------
+    // --- breakers
+    // ----------------------------------------------------------------------------------
     struct stored_breaker {
         std::string key;
         std::string state_json;  ///< The engine's text; unreadable ones load as half-open there.

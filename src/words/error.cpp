@@ -1,5 +1,6 @@
 #include "townd/words/error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -43,9 +44,8 @@ constexpr std::array<code_words, error_code_count> codes{{
     {"unknown", "an error without a known class"},
 }};
 
-constexpr std::array<std::string_view, 10> phases{"prepare", "resolve", "connect", "tls",
-                                                  "write",   "header",  "body",    "decode",
-                                                  "start",   "agent"};
+constexpr std::array<std::string_view, 10> phases{
+    "prepare", "resolve", "connect", "tls", "write", "header", "body", "decode", "start", "agent"};
 constexpr std::array<std::string_view, 5> blames{"infrastructure", "agent", "config", "caller",
                                                  "unknown"};
 constexpr std::array<std::string_view, 5> levels{"none", "bead", "agent", "role", "container"};
@@ -81,7 +81,8 @@ std::size_t utf8_length(std::string_view text) noexcept {
 }
 
 std::uint64_t fnv1a(std::uint64_t hash, std::string_view text) noexcept {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    for (const char c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
     return (hash ^ 0xFFU) * 1099511628211ULL;  // A separator that is in no UTF-8 text.
 }
 
@@ -92,8 +93,46 @@ bool is_word(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-// The message with what varies between occurrences of one cause taken out: every word that holds a
-// digit (numbers, ids, addresses, ports, times) becomes `#`, as do long words of hex letters.
+// One word of a message: where it ends and what it looks like.
+struct word {
+    std::size_t end = 0;
+    bool digit = false;
+    bool hex = true;
+};
+
+word word_at(std::string_view text, std::size_t at) noexcept {
+    word out{at, false, true};
+    for (; out.end < text.size() && is_word(text[out.end]); ++out.end) {
+        out.digit = out.digit || (text[out.end] >= '0' && text[out.end] <= '9');
+        out.hex = out.hex && is_hex(text[out.end]);
+    }
+    return out;
+}
+
+// Where an identifier or address that starts at `at` ends: words that hold a digit or are made of
+// hex letters, tied by `-`, `:` or `.`, with one digit at least (a group of a UUID may have none).
+// `at` itself when there is none.
+std::size_t identifier_end(std::string_view text, std::size_t at) noexcept {
+    word part = word_at(text, at);
+    if (!part.digit && !part.hex) return at;
+    bool varies = part.digit || part.end - at >= 8;
+    std::size_t end = part.end;
+    while (true) {
+        std::size_t next = end;
+        while (next < text.size() && next < end + 2 &&
+               (text[next] == '-' || text[next] == ':' || text[next] == '.'))
+            ++next;
+        if (next == end || next == text.size() || !is_word(text[next])) break;
+        part = word_at(text, next);
+        if (!part.digit && !part.hex) break;
+        varies = varies || part.digit;
+        end = part.end;
+    }
+    return varies ? end : at;
+}
+
+// The message with what varies between occurrences of one cause taken out: numbers, ids, addresses,
+// ports and times become `#`.
 std::string normalised(std::string_view message) {
     std::string out;
     std::size_t at = 0;
@@ -102,19 +141,13 @@ std::string normalised(std::string_view message) {
             out += message[at++];
             continue;
         }
-        std::size_t end = at;
-        bool digit = false;
-        bool hex = true;
-        while (end < message.size() && is_word(message[end])) {
-            digit = digit || (message[end] >= '0' && message[end] <= '9');
-            hex = hex && is_hex(message[end]);
-            ++end;
-        }
-        if (digit || (hex && end - at >= 8)) {
+        if (const std::size_t end = identifier_end(message, at); end != at) {
             out += '#';
-        } else {
-            out += message.substr(at, end - at);
+            at = end;
+            continue;
         }
+        const std::size_t end = word_at(message, at).end;
+        out += message.substr(at, end - at);
         at = end;
     }
     return out;
@@ -131,11 +164,15 @@ std::string_view describe(error_code code) noexcept {
 std::string_view to_text(error_phase phase) noexcept {
     return phases[static_cast<std::size_t>(phase)];
 }
-std::string_view to_text(blame who) noexcept { return blames[static_cast<std::size_t>(who)]; }
+std::string_view to_text(blame who) noexcept {
+    return blames[static_cast<std::size_t>(who)];
+}
 std::string_view to_text(charge_level level) noexcept {
     return levels[static_cast<std::size_t>(level)];
 }
-std::string_view to_text(errc kind) noexcept { return kinds[static_cast<std::size_t>(kind)]; }
+std::string_view to_text(errc kind) noexcept {
+    return kinds[static_cast<std::size_t>(kind)];
+}
 
 std::optional<error_code> parse_error_code(std::string_view text) noexcept {
     for (std::size_t i = 0; i < codes.size(); ++i)
@@ -155,15 +192,21 @@ std::optional<charge_level> parse_charge_level(std::string_view text) noexcept {
 std::string cut_text(std::string_view text, std::size_t max) {
     if (text.size() <= max) return std::string{text};
     const std::string marker = "…[cut, " + std::to_string(text.size()) + " bytes]";
-    std::size_t keep = max > marker.size() ? max - marker.size() : 0;
-    while (keep > 0 && (static_cast<unsigned char>(text[keep]) & 0xC0) == 0x80) --keep;
-    return std::string{text.substr(0, keep)} + (max > marker.size() ? marker : std::string{});
+    const bool marked = max > marker.size();
+    std::size_t keep = marked ? max - marker.size() : max;
+    while (keep > 0 && (static_cast<unsigned char>(text[keep]) & 0xC0) == 0x80)
+        --keep;
+    return std::string{text.substr(0, keep)} + (marked ? marker : std::string{});
 }
 
 std::string clean_text(std::string_view raw, std::size_t max) {
     // Only as much as can end up in the result is looked at: the input may be megabytes.
     const bool longer = raw.size() > max;
-    std::string_view rest = longer ? raw.substr(0, max) : raw;
+    std::size_t taken = longer ? max : raw.size();
+    // Not half a character: a continuation byte follows at most three bytes after its first.
+    for (int back = 0; longer && back < 3 && taken > 0; ++back, --taken)
+        if ((static_cast<unsigned char>(raw[taken]) & 0xC0) != 0x80) break;
+    std::string_view rest = raw.substr(0, taken);
     std::string out;
     out.reserve(rest.size());
     while (!rest.empty()) {
@@ -192,9 +235,25 @@ std::string clean_text(std::string_view raw, std::size_t max) {
     return out.substr(0, keep) + marker;
 }
 
+namespace {
+
+// Thousands of blanks in front would leave no room for the words behind them.
+std::string_view without_leading_blanks(std::string_view text) noexcept {
+    const auto first = std::find_if(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte > 0x20 && byte != 0x7F;
+    });
+    return text.substr(static_cast<std::size_t>(first - text.begin()));
+}
+
+}  // namespace
+
 dispatch_error::dispatch_error(error_code code, error_phase phase, blame whose,
                                std::string_view message)
-    : who(whose), code_(code), phase_(phase), message_(clean_text(message, error_message_bytes_max)) {
+    : who(whose),
+      code_(code),
+      phase_(phase),
+      message_(clean_text(without_leading_blanks(message), error_message_bytes_max)) {
     if (message_.find_first_not_of(' ') == std::string::npos) message_ = describe(code);
 }
 
@@ -211,7 +270,7 @@ std::string dispatch_error::fingerprint(std::string_view role) const {
 }
 
 failure::failure(errc k, std::string text) : kind(k), what(std::move(text)) {
-    if (what.empty()) what = to_text(kind);
+    if (what.find_first_not_of(" \t\r\n") == std::string::npos) what = to_text(kind);
 }
 
 }  // namespace townd

@@ -1,5 +1,6 @@
 #include "townd/words/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -56,7 +57,11 @@ std::optional<tail> parse_tail(std::string_view text) noexcept {
 }  // namespace
 
 std::string to_rfc3339(instant at) {
-    const std::chrono::sys_time<duration> when{at.time_since_epoch()};
+    // Four digits of a year; what is outside, like `never`, shows as the last or first moment.
+    constexpr std::int64_t first_ms = -62'167'219'200'000;
+    constexpr std::int64_t last_ms = 253'402'300'799'999;
+    const duration since{std::clamp(at.time_since_epoch().count(), first_ms, last_ms)};
+    const std::chrono::sys_time<duration> when{since};
     const auto day = std::chrono::floor<std::chrono::days>(when);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss<duration> clock{when - day};
@@ -96,6 +101,7 @@ std::optional<instant> parse_time(std::string_view text) noexcept {
 
 std::string to_words(duration span) {
     const std::int64_t ms = span.count();
+    if (span == duration::min()) return to_words(span + duration{1});  // Has no positive.
     if (ms < 0) return "-" + to_words(-span);
     if (ms < 1000) return std::to_string(ms) + " ms";
     const std::int64_t seconds = ms / 1000;

@@ -33,13 +33,27 @@ std::string_view name_in(const names<N>& list, Enum value) noexcept {
 
 }  // namespace
 
-std::string_view to_text(bead_type value) noexcept { return name_in(bead_types, value); }
-std::string_view to_text(bead_status value) noexcept { return name_in(bead_statuses, value); }
-std::string_view to_text(bead_priority value) noexcept { return name_in(priorities, value); }
-std::string_view to_text(agent_role value) noexcept { return name_in(roles, value); }
-std::string_view to_text(agent_status value) noexcept { return name_in(agent_statuses, value); }
-std::string_view to_text(dispatch_state value) noexcept { return name_in(dispatch_states, value); }
-std::string_view to_text(attempt_outcome value) noexcept { return name_in(outcomes, value); }
+std::string_view to_text(bead_type value) noexcept {
+    return name_in(bead_types, value);
+}
+std::string_view to_text(bead_status value) noexcept {
+    return name_in(bead_statuses, value);
+}
+std::string_view to_text(bead_priority value) noexcept {
+    return name_in(priorities, value);
+}
+std::string_view to_text(agent_role value) noexcept {
+    return name_in(roles, value);
+}
+std::string_view to_text(agent_status value) noexcept {
+    return name_in(agent_statuses, value);
+}
+std::string_view to_text(dispatch_state value) noexcept {
+    return name_in(dispatch_states, value);
+}
+std::string_view to_text(attempt_outcome value) noexcept {
+    return name_in(outcomes, value);
+}
 
 std::optional<bead_type> parse_bead_type(std::string_view text) noexcept {
     return find_in<bead_type>(bead_types, text);

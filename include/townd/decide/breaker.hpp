@@ -26,12 +26,19 @@ enum class breaker_state : std::uint8_t { closed, open, half_open, forced_open, 
 [[nodiscard]] std::string_view to_text(breaker_state state) noexcept;
 [[nodiscard]] std::optional<breaker_state> parse_breaker_state(std::string_view text) noexcept;
 
-/// What an admitted try says about the target. `neutral` says nothing: rate limits, cancels, our own
-/// bounds.
+/// What an admitted try says about the target. `neutral` says nothing: rate limits, cancels, our
+/// own bounds.
 enum class verdict : std::uint8_t { success, failure, neutral };
 
 /// Which rule opened it.
-enum class trip_rule : std::uint8_t { none, consecutive, rate, probe_failed, lease_expired, forced };
+enum class trip_rule : std::uint8_t {
+    none,
+    consecutive,
+    rate,
+    probe_failed,
+    lease_expired,
+    forced
+};
 [[nodiscard]] std::string_view to_text(trip_rule rule) noexcept;
 
 struct breaker_transition {
@@ -47,8 +54,8 @@ struct breaker_grant {
 };
 
 struct breaker_refusal {
-    instant retry_at{};     ///< When to ask again.
-    bool probing = false;   ///< Half-open and its probe is out.
+    instant retry_at{};    ///< When to ask again.
+    bool probing = false;  ///< Half-open and its probe is out.
 };
 
 /// What is stored; see `breaker::saved`. Plain numbers, so that any text form will do.
@@ -64,8 +71,8 @@ struct saved_breaker {
 };
 
 /// A value type: no clock, lock, allocation or I/O. Not thread-safe; belongs to one town's thread.
-/// A copy is a snapshot. `now` must not go back. The policy is an argument, so that a reload applies
-/// at once and forgets nothing.
+/// A copy is a snapshot. `now` must not go back. The policy is an argument, so that a reload
+/// applies at once and forgets nothing.
 class breaker {
 public:
     /// Whether a try would be admitted now. Changes nothing.
@@ -76,8 +83,8 @@ public:
     breaker_grant admit(instant now, const breaker_policy& policy,
                         std::optional<breaker_transition>& change) noexcept;
 
-    /// The probe's proof takes longer (it started; now it must survive): moves the end of its lease.
-    /// Stale grants and non-probes change nothing.
+    /// The probe's proof takes longer (it started; now it must survive): moves the end of its
+    /// lease. Stale grants and non-probes change nothing.
     void extend(const breaker_grant& grant, instant until) noexcept;
 
     /// Reports a try. A grant of an older generation is stale: it changes nothing, `stale()` counts
@@ -111,9 +118,9 @@ public:
     [[nodiscard]] bool is_fresh() const noexcept;
 
     [[nodiscard]] saved_breaker saved() const noexcept;
-    /// Open stays open for what remains, clamped to the policy's longest; half-open becomes open and
-    /// due, so that a probe lost in a crash cannot wedge it; generations go on, so that results from
-    /// before the restart still match a closed breaker and no other.
+    /// Open stays open for what remains, clamped to the policy's longest; half-open becomes open
+    /// and due, so that a probe lost in a crash cannot wedge it; generations go on, so that results
+    /// from before the restart still match a closed breaker and no other.
     [[nodiscard]] static breaker restored(const saved_breaker& from, instant now, double draw,
                                           const breaker_policy& policy) noexcept;
     /// For state that cannot be read: cautious, not forgetful. Open, due within a jittered second.
@@ -127,13 +134,13 @@ private:
 
     breaker_state state_ = breaker_state::closed;
     trip_rule rule_ = trip_rule::none;
-    std::uint8_t samples_ = 0;    ///< How many bits of window_ count, at most 32.
-    std::uint32_t window_ = 0;    ///< The newest results, 1 = failure.
-    int level_ = 0;               ///< Doublings of the next open time.
+    std::uint8_t samples_ = 0;  ///< How many bits of window_ count, at most 32.
+    std::uint32_t window_ = 0;  ///< The newest results, 1 = failure.
+    int level_ = 0;             ///< Doublings of the next open time.
     int consecutive_ = 0;
     std::uint64_t generation_ = 1;
-    std::uint64_t probe_ = 0;     ///< The probe that is out, or 0.
-    std::uint64_t probes_ = 0;    ///< Numbers them.
+    std::uint64_t probe_ = 0;   ///< The probe that is out, or 0.
+    std::uint64_t probes_ = 0;  ///< Numbers them.
     std::uint64_t stale_ = 0;
     instant retry_at_{};
     instant opened_at_{};

@@ -3,7 +3,8 @@
 //
 // An ordered list of conditions. The first that does not hold is the reason; `explain` shows all of
 // them. A start needs a `permit`, which only the gate can make and the dispatcher demands, so that
-// there is no path around it (the original had four; gascity #4841 wired its breaker to one of two).
+// there is no path around it (the original had four; gascity #4841 wired its breaker to one of
+// two).
 //
 // Order: what a person decided comes before what is broken, or the decision is lost from sight when
 // the fault heals (Kueue #12812). The level above an agent comes before the agent.
@@ -46,11 +47,11 @@ inline constexpr int gate_reason_count = static_cast<int>(gate_reason::dispatcha
 
 /// A start that a rule wants. Borrowed pointers live as long as the town_view.
 struct candidate {
-    std::string_view rule;         ///< The rule that wants it.
+    std::string_view rule;  ///< The rule that wants it.
     agent_role role = agent_role::polecat;
-    const bead* work = nullptr;    ///< Never null.
+    const bead* work = nullptr;  ///< Never null.
     std::optional<rig_id> rig;
-    const agent* slot = nullptr;   ///< An existing agent, or null: take or make a free one.
+    const agent* slot = nullptr;  ///< An existing agent, or null: take or make a free one.
 };
 
 /// The agent that a start would use.
@@ -61,9 +62,9 @@ struct chosen_slot {
 
 /// One line of `explain`.
 struct gate_answer {
-    gate_reason gate;      ///< The reason that this gate stands for.
+    gate_reason gate;  ///< The reason that this gate stands for.
     bool passed = true;
-    std::string detail;    ///< Never empty.
+    std::string detail;            ///< Never empty.
     std::optional<instant> until;  ///< When time alone would open it.
 };
 
@@ -117,11 +118,11 @@ private:
     breaker_set& breakers_;
     int town_occupied_ = 0;
     int daemon_left_ = 0;
-    std::map<std::string, int> polecats_;           ///< Occupied, by rig.
-    std::map<std::string, int> polecat_records_;    ///< All, by rig, made ones included.
-    std::set<std::string> taken_;                   ///< Agents and names used in this tick.
+    std::map<std::string, int> polecats_;         ///< Occupied, by rig.
+    std::map<std::string, int> polecat_records_;  ///< All, by rig, made ones included.
+    std::set<std::string> taken_;                 ///< Agents and names used in this tick.
     std::set<std::string> started_beads_;
-    std::set<std::string> made_;                    ///< Refineries and mayors made in this tick.
+    std::set<std::string> made_;  ///< Refineries and mayors made in this tick.
 };
 
 }  // namespace townd

@@ -9,10 +9,11 @@
 
 namespace townd {
 
-/// A name that no agent of the town has and that is not in `taken`. Polecats get the twenty names of
-/// the original, then `Polecat-21`, `Polecat-22`, … upwards to the first free one: counting agents,
-/// as the original did, names two alike after one was collected (E9). Others are called by role.
-/// The lowest free name is used again, so that a slot keeps its breaker when its agent is replaced.
+/// A name that no agent of the town has and that is not in `taken`. Polecats get the twenty names
+/// of the original, then `Polecat-21`, `Polecat-22`, … upwards to the first free one: counting
+/// agents, as the original did, names two alike after one was collected (E9). Others are called by
+/// role. The lowest free name is used again, so that a slot keeps its breaker when its agent is
+/// replaced.
 [[nodiscard]] std::string free_name(const std::vector<agent>& agents, agent_role role,
                                     const std::set<std::string>& taken);
 

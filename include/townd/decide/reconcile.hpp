@@ -26,9 +26,9 @@ void mayor_rules(const town_view& view, plan& out, std::vector<candidate>& wante
 void stop_rules(const town_view& view, plan& out);
 
 // Times that the rules repair by (domain: constants).
-inline constexpr duration stalled_rest_after{9'000'000};   ///< 2 h 30 (Kilo #2835).
-inline constexpr duration bead_stale_after{300'000};       ///< In progress with nobody on it.
-inline constexpr duration review_lost_after{120'000};      ///< In progress, no agent hooked.
-inline constexpr duration review_stale_after{1'800'000};   ///< In progress, nobody works on it.
+inline constexpr duration stalled_rest_after{9'000'000};  ///< 2 h 30 (Kilo #2835).
+inline constexpr duration bead_stale_after{300'000};      ///< In progress with nobody on it.
+inline constexpr duration review_lost_after{120'000};     ///< In progress, no agent hooked.
+inline constexpr duration review_stale_after{1'800'000};  ///< In progress, nobody works on it.
 
 }  // namespace townd

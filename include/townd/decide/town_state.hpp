@@ -24,14 +24,15 @@ struct town_hold {
 
 /// What is known of a town beside its rows.
 struct town_facts {
-    instant opened_at{};        ///< This process took the town then: silence is not counted from
-                                ///< before, or a restart would declare every agent dead (B4, C10).
-    bool stopping = false;      ///< The daemon shuts down: no new starts.
+    instant opened_at{};    ///< This process took the town then: silence is not counted from
+                            ///< before, or a restart would declare every agent dead (B4, C10).
+    bool stopping = false;  ///< The daemon shuts down: no new starts.
     std::optional<town_hold> hold;
     std::optional<int> max_per_town;          ///< The town's own `max_concurrent_dispatches`.
     std::optional<int> max_polecats_per_rig;  ///< The town's own.
-    int daemon_slots = 0;       ///< Starts that the daemon as a whole still allows this tick.
-    std::map<agent_id, instant> polled_at;    ///< Last status call of each agent.
+    std::uint64_t epoch = 1;  ///< How many times a daemon took this town. Never falls.
+    int daemon_slots = 0;     ///< Starts that the daemon as a whole still allows this tick.
+    std::map<agent_id, instant> polled_at;  ///< Last status call of each agent.
 };
 
 /// Look-ups over borrowed rows; they must outlive it. Rules never iterate hash containers, so that
@@ -49,7 +50,8 @@ public:
     [[nodiscard]] const agent* find_agent(std::string_view id) const;
     [[nodiscard]] const rig* find_rig(std::string_view id) const;
     [[nodiscard]] const review* find_review(std::string_view id) const;
-    /// The agent whose hook is this bead (the first; invariant 6 says there is one at most).
+    /// The agent whose hook is this bead: one that is occupied, else the first (invariant 6 says
+    /// there is one at most).
     [[nodiscard]] const agent* hooked_to(std::string_view bead) const;
     [[nodiscard]] const dispatch* live_dispatch_of_agent(std::string_view agent) const;
     [[nodiscard]] const dispatch* live_dispatch_of_bead(std::string_view bead) const;
@@ -64,7 +66,8 @@ public:
     /// Merge requests of an issue in review.
     [[nodiscard]] std::vector<const review_link*> links_of(std::string_view source) const;
 
-    /// The agent holds a slot: a live attempt, or it works without one of ours (adopted towns).
+    /// The agent holds a slot: a live attempt, or it works (or waits between its turns) without one
+    /// of ours (adopted towns).
     [[nodiscard]] bool is_occupied(const agent& a) const;
     /// One limit wherever it applies (C6).
     [[nodiscard]] int max_attempts(const std::optional<rig_id>& rig) const;

@@ -2,10 +2,10 @@
 // What went wrong, as values that always carry words.
 //
 // Two kinds. `failure` is a problem inside townd or of a caller (bad request, storage, config).
-// `dispatch_error` is the full record of why an attempt to start or keep an agent failed; it is kept
-// with the bead, grouped by fingerprint and shown at /debug. Neither can be built without a code,
-// and neither can hold an empty text: the incident that townd exists for was 4,075 failures an hour
-// whose error column was empty on every row (Kilo-Org/cloud #1850).
+// `dispatch_error` is the full record of why an attempt to start or keep an agent failed; it is
+// kept with the bead, grouped by fingerprint and shown at /debug. Neither can be built without a
+// code, and neither can hold an empty text: the incident that townd exists for was 4,075 failures
+// an hour whose error column was empty on every row (Kilo-Org/cloud #1850).
 
 #include <cstdint>
 #include <optional>
@@ -18,34 +18,34 @@ namespace townd {
 
 /// The closed list of what can go wrong with an attempt. Text form: snake_case, `to_text`.
 enum class error_code : std::uint8_t {
-    resolve_failed,       ///< The container's host name has no address.
-    connect_refused,      ///< Nothing listens there.
-    connect_timeout,      ///< No answer to the connect.
-    connect_unreachable,  ///< No route.
-    tls_failed,           ///< Handshake or certificate.
-    write_failed,         ///< The request could not be written.
-    header_timeout,       ///< Written, but no answer before the deadline.
-    body_timeout,         ///< The answer began and did not end before the deadline.
-    reset,                ///< The peer reset the connection.
-    eof_early,            ///< The peer closed before a whole answer.
-    http_4xx,             ///< A 4xx that has no code of its own.
-    http_429,             ///< Rate limited, by the container or by its provider.
-    http_5xx,             ///< A 5xx.
-    http_503_draining,    ///< The container is draining: come back later.
-    body_invalid,         ///< The answer is not what the wire format says.
-    body_too_large,       ///< The answer is over a limit.
-    start_rejected,       ///< A success status with a failing payload, or a redirect.
-    agent_exited,         ///< The agent ended, or said that it failed.
-    agent_no_heartbeat,   ///< The agent went silent.
-    git_failed,           ///< The container could not set up the repository.
-    credentials_rejected, ///< 401 or 403, or no token could be made.
-    config_invalid,       ///< The rig or town lacks what a start needs.
-    budget_exceeded,      ///< Our own limit of attempts or money.
-    storage_error,        ///< The town's database failed.
-    storage_too_big,      ///< SQLITE_TOOBIG.
-    cancelled,            ///< We gave up on it: shutdown, operator.
-    internal,             ///< A bug of ours.
-    unknown,              ///< No known class; the message holds the raw type.
+    resolve_failed,        ///< The container's host name has no address.
+    connect_refused,       ///< Nothing listens there.
+    connect_timeout,       ///< No answer to the connect.
+    connect_unreachable,   ///< No route.
+    tls_failed,            ///< Handshake or certificate.
+    write_failed,          ///< The request could not be written.
+    header_timeout,        ///< Written, but no answer before the deadline.
+    body_timeout,          ///< The answer began and did not end before the deadline.
+    reset,                 ///< The peer reset the connection.
+    eof_early,             ///< The peer closed before a whole answer.
+    http_4xx,              ///< A 4xx that has no code of its own.
+    http_429,              ///< Rate limited, by the container or by its provider.
+    http_5xx,              ///< A 5xx.
+    http_503_draining,     ///< The container is draining: come back later.
+    body_invalid,          ///< The answer is not what the wire format says.
+    body_too_large,        ///< The answer is over a limit.
+    start_rejected,        ///< A success status with a failing payload, or a redirect.
+    agent_exited,          ///< The agent ended, or said that it failed.
+    agent_no_heartbeat,    ///< The agent went silent.
+    git_failed,            ///< The container could not set up the repository.
+    credentials_rejected,  ///< 401 or 403, or no token could be made.
+    config_invalid,        ///< The rig or town lacks what a start needs.
+    budget_exceeded,       ///< Our own limit of attempts or money.
+    storage_error,         ///< The town's database failed.
+    storage_too_big,       ///< SQLITE_TOOBIG.
+    cancelled,             ///< We gave up on it: shutdown, operator.
+    internal,              ///< A bug of ours.
+    unknown,               ///< No known class; the message holds the raw type.
 };
 inline constexpr int error_code_count = static_cast<int>(error_code::unknown) + 1;
 
@@ -108,8 +108,8 @@ struct dispatch_error {
     bool retryable = true;
     std::optional<int> http_status;
     std::optional<int> sys_errno;
-    std::optional<duration> retry_after;       ///< The hint that came with it.
-    std::optional<std::string> body_excerpt;   ///< First 1 KiB, cleaned.
+    std::optional<duration> retry_after;      ///< The hint that came with it.
+    std::optional<std::string> body_excerpt;  ///< First 1 KiB, cleaned.
     bool body_truncated = false;
     std::optional<std::string> container_phase;  ///< The container's own word, as `initial_prompt`.
     std::optional<std::string> error_type;       ///< The container's own word.
@@ -147,6 +147,7 @@ enum class errc : std::uint8_t {
 struct failure {
     /// An empty `what` becomes the kind's name: a failure never has an empty text.
     failure(errc kind, std::string what);
+    failure() : failure(errc::internal, {}) {}  ///< For `result`, which wants one; never seen.
     errc kind;
     std::string what;
 };

@@ -27,8 +27,8 @@ struct live_rows {
     std::vector<review_link> links;        ///< Of issues in review.
     std::vector<dispatch> dispatches;      ///< Live ones.
     std::vector<stop_order> stops;
-    std::vector<bead_id> staged;           ///< Issues held by a staged convoy.
-    std::vector<bad_row> bad;              ///< At most 100.
+    std::vector<bead_id> staged;  ///< Issues held by a staged convoy.
+    std::vector<bad_row> bad;     ///< At most 100.
 };
 
 }  // namespace townd

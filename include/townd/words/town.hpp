@@ -24,7 +24,13 @@ using agent_id = std::string;     ///< The bead id of the agent's own bead.
 using dispatch_id = std::string;  ///< One per attempt; the `X-Dispatch-Id` and the token's `jti`.
 
 enum class bead_type : std::uint8_t {
-    issue, message, escalation, merge_request, convoy, molecule, agent
+    issue,
+    message,
+    escalation,
+    merge_request,
+    convoy,
+    molecule,
+    agent
 };
 enum class bead_status : std::uint8_t { open, in_progress, in_review, closed, failed };
 enum class bead_priority : std::uint8_t { low, medium, high, critical };
@@ -73,8 +79,8 @@ struct bead {
     int starts = 0;           ///< Attempts ever made, whoever was charged. The attempt number.
     int failures_in_row = 0;  ///< Drives the backoff. Cleared by progress (`done`) or a retry.
     std::optional<instant> next_attempt_at;  ///< Not before this.
-    bool parked = false;      ///< Held until someone changes something (a 400; A11).
-    std::string reason;       ///< Why the bead is where it is; empty when nothing happened yet.
+    bool parked = false;                     ///< Held until someone changes something (a 400; A11).
+    std::string reason;  ///< Why the bead is where it is; empty when nothing happened yet.
 
     [[nodiscard]] bool has_label(std::string_view label) const noexcept;
 };
@@ -126,7 +132,7 @@ struct review {
 struct dependency {
     bead_id bead;
     bead_id on;
-    std::string type = "blocks";  ///< blocks, tracks, parent-child.
+    std::string type = "blocks";           ///< blocks, tracks, parent-child.
     std::optional<bead_status> on_status;  ///< Empty when `on` does not exist (any more).
 };
 

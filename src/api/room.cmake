@@ -1,0 +1,6 @@
+townd_room(api
+    SOURCES api/api.cpp api/call.cpp api/auth.cpp api/fields.cpp api/encode.cpp
+            api/towns.cpp api/rigs.cpp api/config_keys.cpp api/town_config.cpp
+            api/beads.cpp api/bead_events.cpp api/escalations.cpp api/reviews.cpp
+            api/agents.cpp api/callbacks.cpp api/agent_notes.cpp api/container_life.cpp
+    NEEDS words decide json store container town http)

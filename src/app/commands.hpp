@@ -1,0 +1,39 @@
+#pragma once
+// The commands of the program. Each returns the exit code.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "townd/words/time.hpp"
+
+namespace townd::app {
+
+/// Runs the daemon until SIGTERM or SIGINT; SIGHUP reads the file again.
+int serve(const std::optional<std::filesystem::path>& config);
+int check_config(const std::vector<std::filesystem::path>& files);
+int print_config(const std::optional<std::filesystem::path>& file);
+
+struct stand_in_options {
+    std::string listen = "127.0.0.1:8080";
+    std::string behaviour = "ok";
+    std::vector<std::string> roles;  ///< `polecat=http-500`.
+    std::string work_time = "2s";
+    std::string review_time = "1s";
+    std::string heartbeat_every = "30s";
+    std::string late_by = "65s";
+    std::string die_after = "1s";
+    std::string start_log;
+    bool fail_work = false;
+    bool naive = false;
+};
+int stand_in(const stand_in_options& options);
+
+/// The story in a minute. `pace` scales its times (1 is as told; tests use less).
+int demo(bool stay);
+
+/// Asks a running daemon: status, towns, explain.
+int ctl_get(const std::string& address, const std::string& target);
+
+}  // namespace townd::app

@@ -1,0 +1,322 @@
+#include "app/daemon.hpp"
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "api/api.hpp"
+#include "app/exit_codes.hpp"
+#include "app/gauges.hpp"
+#include "app/secrets.hpp"
+#include "app/version.hpp"
+#include "container/beast_client.hpp"
+#include "debug/debug.hpp"
+#include "engine/town_fleet.hpp"
+#include "http/server.hpp"
+#include "store/data_dir.hpp"
+#include "sys/ids.hpp"
+#include "sys/journal.hpp"
+#include "sys/limits.hpp"
+#include "sys/system_clock.hpp"
+
+namespace townd::app {
+namespace {
+
+namespace asio = boost::asio;
+
+// An io_context with the one thread that runs it.
+class io_thread {
+public:
+    void start() {
+        thread_ = std::thread([this] {
+            for (;;) {
+                try {
+                    io.run();
+                    return;
+                } catch (const std::exception& e) {
+                    // Nothing may end the loop but stop(): what threw has lost its own request.
+                    sys::log_line(sys::log_level::error, "io_exception", e.what());
+                }
+            }
+        });
+    }
+    void stop() {
+        guard_.reset();
+        io.stop();
+        if (thread_.joinable()) thread_.join();
+    }
+    ~io_thread() { stop(); }
+
+    asio::io_context io{1};
+
+private:
+    asio::executor_work_guard<asio::io_context::executor_type> guard_{io.get_executor()};
+    std::thread thread_;
+};
+
+class running_daemon final : public daemon {
+public:
+    running_daemon(config::settings settings, store::data_dir files)
+        : settings_(std::move(settings)),
+          files_(std::move(files)),
+          counts_(version, revision),
+          journal_(clock_, counts_) {}
+
+    ~running_daemon() override { stop(duration{0}); }
+
+    result<void> begin() {
+        auto secrets = read_secrets(settings_, files_.path());
+        if (!secrets) return secrets.error();
+        secrets_ = std::move(*secrets);
+        client_ = container::make_beast_client(
+            client_io_.io, {settings_.containers.ca_file ? settings_.containers.ca_file->string()
+                                                         : std::string{}});
+        if (const auto bound = bind(); !bound) return bound.error();
+        if (const auto started = start_towns(); !started) return started.error();
+        client_io_.start();
+        server_io_.start();
+        for (auto* server : {api_.get(), socket_.get(), debug_.get()})
+            if (server != nullptr) server->start();
+        sys::log_line(sys::log_level::info, "started",
+                      "town API on http://" + api_->address() + ", pages on http://" +
+                          debug_->address() + "/debug/, data in " + files_.path().string());
+        return {};
+    }
+
+    std::vector<std::string> apply(const config::settings& next) override {
+        const std::scoped_lock lock(mutex_);
+        auto pending = config::needs_restart(settings_, next);
+        auto in_force = engine_settings(next);
+        // The address that containers call is bound to the listener, which a reload does not move.
+        in_force->api_url = api_url_;
+        fleet_->apply(std::move(in_force));
+        if (const auto level = sys::parse_log_level(next.log.level)) sys::set_log_level(*level);
+        pending_ = pending;
+        ++generation_;
+        loaded_at_ = clock_.now();
+        reload_problems_.clear();
+        counts_.config_reloaded(true);
+        shown_ = next;
+        settings_.policy = next.policy;
+        return pending;
+    }
+
+    void reload_failed(const std::vector<std::string>& problems) override {
+        const std::scoped_lock lock(mutex_);
+        reload_problems_ = problems;
+        counts_.config_reloaded(false);
+    }
+
+    void stop(duration patience) override {
+        if (stopped_.exchange(true)) return;
+        if (fleet_) {
+            fleet_->stop_starts();
+            // Answers that are on their way are better than unknowns; a town's tick is not waited for.
+            const instant until = clock_.now() + patience;
+            while (fleet_->total().in_flight > 0 && clock_.now() < until)
+                std::this_thread::sleep_for(duration{10});
+        }
+        for (auto* server : {api_.get(), socket_.get(), debug_.get()})
+            if (server != nullptr) server->stop();
+        if (fleet_) fleet_->stop();
+        server_io_.stop();
+        client_io_.stop();
+        client_.reset();
+        journal_.flush(true);
+    }
+
+    std::string api_address() const override { return api_->address(); }
+    std::string debug_address() const override { return debug_->address(); }
+    engine::fleet& towns() override { return *fleet_; }
+    std::string verdict() const override { return fleet_->verdict(clock_.now()); }
+    bool ready() const override { return fleet_->total().first_tick_done; }
+    bool alive() const override {
+        const auto total = fleet_->total();
+        if (total.towns_late == 0) return true;
+        const auto limit = std::max<duration>(5 * settings_.policy.reconciler.interval, duration{5'000});
+        return total.last_tick_at && clock_.now() - *total.last_tick_at < limit;
+    }
+
+private:
+    result<void> bind() {
+        http::server_options api;
+        api.listen = settings_.api.listen;
+        api.config_key = "api.listen";
+        api.limits.body_bytes_max = 8 * 1024 * 1024;  // Agents' events are cut, not refused (E5).
+        api.any_host = !secrets_.accept_all;          // A token stands in for the name then.
+        if (settings_.api.public_url) api.hosts = {host_of(*settings_.api.public_url)};
+        api.on_done = counter("api");
+        auto bound = http::server::bind(server_io_.io, api, api_routes_);
+        if (!bound) return bound.error();
+        api_ = std::move(*bound);
+        if (settings_.api.socket) {
+            http::server_options local = api;
+            local.listen = "unix:" + settings_.api.socket->string();
+            local.config_key = "api.socket";
+            local.any_host = true;
+            auto socket = http::server::bind(server_io_.io, local, api_routes_);
+            if (!socket) return socket.error();
+            socket_ = std::move(*socket);
+        }
+        http::server_options pages;
+        pages.listen = settings_.debug.listen;
+        pages.config_key = "debug.listen";
+        pages.limits.body_bytes_max = 64 * 1024;
+        pages.limits.connections_max = 64;
+        pages.on_done = counter("debug");
+        auto debug = http::server::bind(server_io_.io, pages, debug_routes_);
+        if (!debug) return debug.error();
+        debug_ = std::move(*debug);
+        return {};
+    }
+
+    std::function<void(const http::request&, int, std::chrono::microseconds)> counter(
+        std::string name) {
+        return [this, name = std::move(name)](const http::request&, int status,
+                                              std::chrono::microseconds) {
+            counts_.http_answered(name, status);
+        };
+    }
+
+    std::shared_ptr<town::settings> engine_settings(const config::settings& from) {
+        auto out = std::make_shared<town::settings>();
+        out->rules = from.policy;
+        out->containers_url = from.containers.url;
+        out->jwt_secret = secrets_.jwt_secret;
+        return out;
+    }
+
+    result<void> start_towns() {
+        api_url_ = settings_.api.public_url.value_or("http://" + api_->address());
+        while (api_url_.ends_with('/')) api_url_.pop_back();
+        auto first = engine_settings(settings_);
+        first->api_url = api_url_;
+        const auto files = sys::raise_file_limit();
+        engine::fleet_options options;
+        options.threads = settings_.towns.threads;
+        // A town in WAL mode holds up to three descriptors; half of all stay for sockets.
+        options.open_files_max = static_cast<int>(std::min<std::uint64_t>(files / 6, 100'000));
+        options.durability = settings_.durable_full ? store::durability::full
+                                                    : store::durability::normal;
+        fleet_ = std::make_unique<engine::town_fleet>(
+            clock_, *client_, journal_, files_,
+            town::sources{sys::random_uuid, sys::random_unit, [this] { return clock_.wall_seconds(); }},
+            std::move(first), options);
+        shown_ = settings_;
+        loaded_at_ = clock_.now();
+        started_at_ = clock_.now();
+
+        api::api_options api;
+        api.jwt_secret = secrets_.jwt_secret;
+        api.api_token = secrets_.api_token;
+        api.accept_all = secrets_.accept_all;
+        api.wall_seconds = [this] { return clock_.wall_seconds(); };
+        api.new_id = sys::random_uuid;
+        api::add_routes(api_routes_, *fleet_, std::move(api));
+        debug::add_routes(debug_routes_, *fleet_, debug_options());
+        debug::add_fallbacks(debug_routes_);
+        return fleet_->start();
+    }
+
+    debug::debug_options debug_options() {
+        debug::debug_options out;
+        out.clock = &clock_;
+        out.scrape_metrics = [this] {
+            set_gauges(counts_, fleet_->summaries());
+            return counts_.scrape();
+        };
+        out.config_keys = [this] {
+            const std::scoped_lock lock(mutex_);
+            return config::list(shown_);
+        };
+        out.runtime = [this] { return runtime_facts(*fleet_, started_at_, clock_.now()); };
+        out.ready = [](std::string&) { return true; };
+        out.version = version;
+        out.revision = revision;
+        out.build_date = build_date;
+        out.config_status = [this] { return config_status(); };
+        out.tick_interval = [this] {
+            const std::scoped_lock lock(mutex_);
+            return settings_.policy.reconciler.interval;
+        };
+        return out;
+    }
+
+    json config_status() {
+        const std::scoped_lock lock(mutex_);
+        json out;
+        out["generation"] = generation_;
+        out["loaded_at"] = to_rfc3339(loaded_at_);
+        json last;
+        last["ok"] = reload_problems_.empty();
+        last["error"] = reload_problems_;
+        out["last_reload"] = std::move(last);
+        out["differs_from_disk"] = !reload_problems_.empty();
+        out["pending_restart"] = pending_;
+        return out;
+    }
+
+    static std::string host_of(std::string_view url) {
+        const auto from = url.find("://");
+        std::string_view rest = from == std::string_view::npos ? url : url.substr(from + 3);
+        return std::string{rest.substr(0, rest.find('/'))};
+    }
+
+    config::settings settings_;
+    store::data_dir files_;
+    sys::system_clock clock_;
+    sys::metrics counts_;
+    sys::journal journal_;
+    secrets secrets_;
+    std::string api_url_;
+    http::router api_routes_;
+    http::router debug_routes_;
+    io_thread client_io_;
+    io_thread server_io_;
+    std::unique_ptr<container_port> client_;
+    std::unique_ptr<engine::town_fleet> fleet_;
+    std::unique_ptr<http::server> api_;
+    std::unique_ptr<http::server> socket_;
+    std::unique_ptr<http::server> debug_;
+    std::atomic<bool> stopped_{false};
+    instant started_at_{};
+
+    std::mutex mutex_;  // Guards what a reload changes and pages show.
+    config::settings shown_;
+    std::vector<std::string> pending_;
+    std::vector<std::string> reload_problems_;
+    std::uint64_t generation_ = 1;
+    instant loaded_at_{};
+};
+
+}  // namespace
+
+result<std::unique_ptr<daemon>> daemon::start(config::settings settings) {
+    auto files = store::data_dir::take(settings.data_dir);
+    if (!files) return files.error();
+    auto made = std::make_unique<running_daemon>(std::move(settings), std::move(*files));
+    if (const auto begun = made->begin(); !begun) return begun.error();
+    return std::unique_ptr<daemon>(std::move(made));
+}
+
+int exit_code_of(const failure& why) noexcept {
+    switch (why.kind) {
+        case errc::locked:
+            return exit_locked;
+        case errc::invalid:
+        case errc::not_found:
+        case errc::forbidden:
+            return exit_config;
+        case errc::unavailable:
+            return exit_unavailable;
+        default:
+            return exit_failed;
+    }
+}
+
+}  // namespace townd::app

@@ -1,0 +1,44 @@
+#pragma once
+// The whole daemon as one object: `serve` runs one until a signal, the demo runs one among its
+// stand-ins, tests start one on free ports.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "engine/fleet.hpp"
+#include "townd/words/result.hpp"
+
+namespace townd::app {
+
+class daemon {
+public:
+    /// Reads secrets, takes the data directory, binds the listeners, opens the towns and begins to
+    /// tick. The failure's text says what to do; its kind tells the exit code (`exit_code_of`).
+    [[nodiscard]] static result<std::unique_ptr<daemon>> start(config::settings settings);
+    virtual ~daemon() = default;
+
+    /// New settings, whole or not at all. The keys that need a restart are returned; the rest is in
+    /// force from each town's next tick.
+    virtual std::vector<std::string> apply(const config::settings& next) = 0;
+    /// A reload that was refused: shown in status, metrics and /debug until one succeeds.
+    virtual void reload_failed(const std::vector<std::string>& problems) = 0;
+
+    /// Stops new starts, waits up to `patience` for answers that are on their way, records the rest
+    /// as unknown, closes everything. Idempotent.
+    virtual void stop(duration patience) = 0;
+
+    [[nodiscard]] virtual std::string api_address() const = 0;    ///< `127.0.0.1:8787`.
+    [[nodiscard]] virtual std::string debug_address() const = 0;
+    [[nodiscard]] virtual engine::fleet& towns() = 0;
+    [[nodiscard]] virtual std::string verdict() const = 0;
+    [[nodiscard]] virtual bool ready() const = 0;  ///< Every town had its first tick.
+    /// Ticks go on: the newest finished one is young enough, or no town is due.
+    [[nodiscard]] virtual bool alive() const = 0;
+};
+
+[[nodiscard]] int exit_code_of(const failure& why) noexcept;
+
+}  // namespace townd::app

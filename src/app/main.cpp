@@ -1,0 +1,97 @@
+// townd and townctl: picks the command, nothing else.
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "app/commands.hpp"
+#include "app/exit_codes.hpp"
+#include "app/version.hpp"
+
+namespace {
+
+using namespace townd::app;
+
+// CLI11's own exit codes are 100 and more; scripts expect sysexits.
+int parse(CLI::App& app, int argc, char** argv) {
+    try {
+        app.parse(argc, argv);
+        return -1;
+    } catch (const CLI::ParseError& e) {
+        const int code = app.exit(e);
+        return code == 0 ? exit_ok : exit_usage;
+    }
+}
+
+int run_townctl(int argc, char** argv) {
+    CLI::App app{"townctl: asks a running townd"};
+    std::string address = "127.0.0.1:9191";
+    std::string town;
+    std::string bead;
+    app.add_option("--addr", address, "the daemon's debug.listen")->envname("TOWND_ADDR");
+    app.fallthrough();
+    app.require_subcommand(1);
+    auto* status = app.add_subcommand("status", "how the fleet is, in words");
+    auto* towns = app.add_subcommand("towns", "all towns, as JSON");
+    auto* explain = app.add_subcommand("explain", "why a bead is (not) dispatched, as JSON");
+    explain->add_option("town", town, "town id")->required();
+    explain->add_option("bead", bead, "bead id")->required();
+    if (const int code = parse(app, argc, argv); code >= 0) return code;
+    if (*status) return ctl_get(address, "/debug?format=text");
+    if (*towns) return ctl_get(address, "/debug/v1/towns");
+    return ctl_get(address, "/debug/v1/explain?town=" + town + "&bead=" + bead);
+}
+
+int run_townd(int argc, char** argv) {
+    CLI::App app{"townd: a dispatch reconciler daemon with circuit breakers"};
+    app.set_version_flag("--version", std::string{"townd "} + version);
+    std::optional<std::filesystem::path> config;
+    app.add_option("--config", config, "configuration file; without one: embedded defaults");
+    app.require_subcommand(0, 1);
+    app.fallthrough();
+    auto* serve_cmd = app.add_subcommand("serve", "run the daemon (the default)");
+    std::vector<std::filesystem::path> checked;
+    auto* check = app.add_subcommand("check-config", "check configuration files: exit 0 or 78");
+    check->add_option("file", checked, "files to check")->required();
+    std::optional<std::filesystem::path> printed;
+    auto* print = app.add_subcommand("print-config", "every effective value with its origin");
+    print->add_option("file", printed, "configuration file");
+    auto* demo_cmd = app.add_subcommand("demo", "a minute's story with stand-in containers");
+    bool stay = false;
+    demo_cmd->add_flag("--stay", stay, "stay until Ctrl-C, also without a terminal");
+    stand_in_options stand;
+    auto* stand_cmd = app.add_subcommand("stand-in", "a stand-in town container");
+    stand_cmd->add_option("--listen", stand.listen, "address to listen on");
+    stand_cmd->add_option("--behaviour", stand.behaviour,
+                          "ok refuse hang-connect hang-response late http-500 http-500-empty "
+                          "http-500-html http-500-truncated http-400 http-429 draining "
+                          "start-then-die already-running reset garbage");
+    stand_cmd->add_option("--role", stand.roles, "ROLE=BEHAVIOUR, for starts of one role");
+    stand_cmd->add_option("--work-time", stand.work_time, "how long an agent works");
+    stand_cmd->add_option("--review-time", stand.review_time, "how long a refinery works");
+    stand_cmd->add_option("--heartbeat", stand.heartbeat_every, "time between heartbeats");
+    stand_cmd->add_option("--late-by", stand.late_by, "behaviour late: answer after this long");
+    stand_cmd->add_option("--die-after", stand.die_after, "behaviour start-then-die");
+    stand_cmd->add_option("--start-log", stand.start_log, "file that gets a line per event");
+    stand_cmd->add_flag("--fail-work", stand.fail_work, "agents report that they failed");
+    stand_cmd->add_flag("--naive", stand.naive, "every start starts");
+    if (const int code = parse(app, argc, argv); code >= 0) return code;
+    if (*check) return check_config(checked);
+    if (*print) return print_config(printed ? printed : config);
+    if (*demo_cmd) return demo(stay);
+    if (*stand_cmd) return stand_in(stand);
+    static_cast<void>(serve_cmd);
+    return serve(config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const std::string name = std::filesystem::path(argc > 0 ? argv[0] : "townd").filename();
+        return name == "townctl" ? run_townctl(argc, argv) : run_townd(argc, argv);
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "townd: internal error: %s\n", e.what());
+        return exit_failed;
+    }
+}

@@ -1,0 +1,163 @@
+// `townd serve`: configuration, signals, systemd.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "app/commands.hpp"
+#include "app/daemon.hpp"
+#include "app/exit_codes.hpp"
+#include "sys/log.hpp"
+#include "sys/notify.hpp"
+
+namespace townd::app {
+namespace {
+
+namespace asio = boost::asio;
+
+void print_problems(const std::vector<config::problem>& problems) {
+    for (const auto& p : problems) std::fprintf(stderr, "%s\n", p.text().c_str());
+}
+
+// What the main thread does while the daemon runs: signals, and telling the service manager.
+class supervisor {
+public:
+    supervisor(daemon& what, std::optional<std::filesystem::path> file)
+        : daemon_(what), file_(std::move(file)) {}
+
+    int run() {
+        wait_for_signal();
+        beat();
+        io_.run();
+        return exit_ok;
+    }
+
+private:
+    void wait_for_signal() {
+        signals_.async_wait([this](const boost::system::error_code& ec, int signal) {
+            if (ec) return;
+            if (signal == SIGHUP) {
+                reload();
+                wait_for_signal();
+                return;
+            }
+            stop();
+        });
+    }
+
+    void reload() {
+        sys::notify_reloading();
+        if (!file_) {
+            sys::log_line(sys::log_level::warn, "reload", "there is no file to read again");
+            sys::notify_ready(daemon_.verdict());
+            return;
+        }
+        const auto loaded = config::load_file(*file_);
+        if (!loaded.problems.empty()) {
+            std::vector<std::string> texts;
+            for (const auto& p : loaded.problems) texts.push_back(p.text());
+            daemon_.reload_failed(texts);
+            for (const auto& text : texts)
+                sys::log_line(sys::log_level::error, "reload_refused", text);
+            sys::notify_ready("config reload refused (" + texts.front() + "); the old one holds. " +
+                              daemon_.verdict());
+            return;
+        }
+        const auto pending = daemon_.apply(loaded.values);
+        std::string text = "configuration read again";
+        for (const auto& key : pending) text += "; " + key + " needs a restart";
+        sys::log_line(sys::log_level::info, "reloaded", text);
+        sys::notify_ready(daemon_.verdict());
+    }
+
+    // READY after the first tick of every town; then the verdict when it changes, and a sign of life
+    // only while ticks are finished: a timer alone would prove nothing.
+    void beat() {
+        if (!ready_ && daemon_.ready()) {
+            ready_ = true;
+            last_ = daemon_.verdict();
+            sys::notify_ready(last_);
+            sys::log_line(sys::log_level::info, "ready", last_);
+        } else if (!ready_) {
+            sys::notify_extend_timeout(duration{10'000});
+        } else if (const auto now = daemon_.verdict(); now != last_) {
+            last_ = now;
+            sys::notify_status(last_);
+        }
+        if (daemon_.alive()) sys::notify_watchdog();
+        const auto watched = sys::watchdog_interval();
+        const duration period = watched ? std::min(*watched / 3, duration{1'000}) : duration{1'000};
+        timer_.expires_after(ready_ ? period : duration{50});
+        timer_.async_wait([this](const boost::system::error_code& ec) {
+            if (!ec) beat();
+        });
+    }
+
+    void stop() {
+        sys::notify_stopping("stopping: no new starts, recording what is in flight");
+        sys::log_line(sys::log_level::info, "stopping", "no new starts, recording what is in flight");
+        timer_.cancel();
+        // A second signal ends at once; what is in flight is settled at the next start.
+        std::signal(SIGTERM, SIG_DFL);
+        std::signal(SIGINT, SIG_DFL);
+        daemon_.stop(duration{5'000});
+    }
+
+    daemon& daemon_;
+    std::optional<std::filesystem::path> file_;
+    asio::io_context io_{1};
+    asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
+    asio::steady_timer timer_{io_};
+    bool ready_ = false;
+    std::string last_;
+};
+
+}  // namespace
+
+int serve(const std::optional<std::filesystem::path>& file) {
+    auto loaded = file ? config::load_file(*file) : config::loaded{config::defaults(), {}};
+    if (!loaded.problems.empty()) {
+        print_problems(loaded.problems);
+        return exit_config;
+    }
+    sys::set_up_log(sys::parse_log_level(loaded.values.log.level).value_or(sys::log_level::info),
+                    sys::parse_log_format(loaded.values.log.format)
+                        .value_or(sys::log_format::automatic));
+    std::signal(SIGPIPE, SIG_IGN);
+    auto started = daemon::start(std::move(loaded.values));
+    if (!started) {
+        std::fprintf(stderr, "townd: %s\n", started.error().what.c_str());
+        return exit_code_of(started.error());
+    }
+    supervisor rest(**started, file);
+    const int code = rest.run();
+    return code;
+}
+
+int check_config(const std::vector<std::filesystem::path>& files) {
+    bool good = true;
+    for (const auto& file : files) {
+        const auto loaded = config::load_file(file);
+        print_problems(loaded.problems);
+        if (loaded.problems.empty()) {
+            std::printf("%s: ok\n", file.c_str());
+        } else {
+            good = false;
+        }
+    }
+    return good ? exit_ok : exit_config;
+}
+
+int print_config(const std::optional<std::filesystem::path>& file) {
+    const auto loaded = file ? config::load_file(*file) : config::loaded{config::defaults(), {}};
+    if (!loaded.problems.empty()) {
+        print_problems(loaded.problems);
+        return exit_config;
+    }
+    std::fputs(config::print(loaded.values).c_str(), stdout);
+    return exit_ok;
+}
+
+}  // namespace townd::app

@@ -1,0 +1,46 @@
+#pragma once
+// The read-only face for operators: pages for people, JSON for programs, and what watches watch.
+//
+// Everything is answered from the summaries that ticks publish, or by a read on the town's thread;
+// no handler waits. Nothing here changes state.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "engine/fleet.hpp"
+#include "http/router.hpp"
+#include "townd/port/clock.hpp"
+
+namespace townd::debug {
+
+/// What the face shows beside the fleet. Functions may be called from any thread, must not block,
+/// and may be empty: their routes then answer 404.
+struct debug_options {
+    const clock_port* clock = nullptr;  ///< Never null; outlives the router.
+    /// Prometheus text 0.0.4.
+    std::function<std::string()> scrape_metrics;
+    std::function<std::vector<config::printed_key>()> config_keys;
+    /// Uptime, threads, descriptors, memory: an object, shown as it is.
+    std::function<json()> runtime;
+    /// Whether all else is ready (listeners, data directory); fills in what is not.
+    std::function<bool(std::string&)> ready;
+    std::string version;
+    std::string revision;
+    std::string build_date;
+    /// Generation, when it was loaded, what the last reload said: an object, shown as it is.
+    std::function<json()> config_status;
+    /// Longest time between ticks of an active town, as configured now. Empty: 5 s.
+    std::function<duration()> tick_interval;
+};
+
+/// Adds `/`, `/livez`, `/readyz`, `/metrics`, `/version`, and all of `/debug`. The fleet must
+/// outlive the router.
+void add_routes(http::router& router, engine::fleet& fleet, debug_options options);
+
+/// Answers unknown paths and wrong methods as problems too. For a router that serves this face
+/// alone.
+void add_fallbacks(http::router& router);
+
+}  // namespace townd::debug

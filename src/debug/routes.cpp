@@ -1,0 +1,157 @@
+// The table of routes; those of single towns are in town_routes.cpp.
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "debug/debug.hpp"
+#include "debug/fleet_lists.hpp"
+#include "debug/health.hpp"
+#include "debug/pages.hpp"
+#include "debug/replies.hpp"
+#include "debug/town_routes.hpp"
+
+namespace townd::debug {
+namespace {
+
+constexpr int refresh_seconds_usual = 5;
+constexpr int refresh_seconds_max = 3600;
+
+http::response answer(const http::request& call, const result<json>& body) {
+    if (!body.has_value()) return problem(call, body.error());
+    return http::json_response(200, body.value());
+}
+
+using simple = std::function<http::response(const face&, const http::request&)>;
+
+http::handler serve(const shared_face& f, simple make) {
+    return guard(
+        [f, make = std::move(make)](const http::request& call, const http::responder& reply) {
+            reply(make(*f, call));
+        });
+}
+
+// `?refresh=SECONDS`; 0 holds the page still.
+int refresh_of(const http::request& call) {
+    const std::string text = asked(call, "refresh");
+    int seconds = refresh_seconds_usual;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (parsed.ec != std::errc{} || seconds < 0) return refresh_seconds_usual;
+    return std::min(seconds, refresh_seconds_max);
+}
+
+http::response now(const face& f, const http::request& call, form usual) {
+    const auto towns = f.fleet.summaries();
+    const auto sum = look_over(f, towns);
+    switch (form_of(call, usual)) {
+        case form::html:
+            return html(now_page(f, sum, towns, refresh_of(call)));
+        case form::text:
+            return http::text_response(200, now_text(sum, towns));
+        case form::json:
+            break;
+    }
+    return http::json_response(200, summary_json(f, sum));
+}
+
+// Userinfo in an address may be a password.
+std::string without_userinfo(std::string value) {
+    const auto scheme = value.find("://");
+    if (scheme == std::string::npos) return value;
+    const auto from = scheme + 3;
+    const auto end = value.find('/', from);
+    const auto at = value.substr(0, end).rfind('@');
+    if (at != std::string::npos && at >= from) value.replace(from, at - from, "****");
+    return value;
+}
+
+http::response config_list(const face& f, const http::request& call) {
+    if (!f.options.config_keys)
+        return problem(call, 404, "not_found", "no configuration is shown here");
+    list_part part;
+    for (auto& each : f.options.config_keys())
+        part.items.push_back({{"key", each.key},
+                              {"value", without_userinfo(std::move(each.value))},
+                              {"origin", each.origin}});
+    part.total = static_cast<std::int64_t>(part.items.size());
+    page_request page;
+    page.limit = page_limit_max;
+    return http::json_response(200, envelope(f, page, std::move(part)));
+}
+
+http::response object_of(const std::function<json()>& make, const http::request& call) {
+    if (!make) return problem(call, 404, "not_found", "this process does not tell");
+    return http::json_response(200, make());
+}
+
+void add_watched(http::router& to, const shared_face& f) {
+    to.add("GET", "/", serve(f, [](const face&, const http::request&) {
+               auto there = http::text_response(302, "see /debug/\n");
+               there.headers.emplace_back("Location", "/debug/");
+               return there;
+           }));
+    to.add("GET", "/livez", serve(f, [](const face& g, const http::request&) { return livez(g); }));
+    to.add("GET", "/readyz", serve(f, readyz));
+    to.add("GET", "/metrics", serve(f, metrics));
+    to.add("GET", "/version",
+           serve(f, [](const face& g, const http::request&) { return version(g); }));
+}
+
+void add_fleet(http::router& to, const shared_face& f) {
+    to.add("GET", "/debug", serve(f, [](const face& g, const http::request& call) {
+               return now(g, call, form::text);
+           }));
+    to.add("GET", "/debug/", serve(f, [](const face& g, const http::request& call) {
+               return now(g, call, form::html);
+           }));
+    to.add("GET", "/debug/v1/summary", serve(f, [](const face& g, const http::request&) {
+               return http::json_response(200, summary_json(g, look_over(g, g.fleet.summaries())));
+           }));
+    to.add("GET", "/debug/v1/towns", serve(f, [](const face& g, const http::request& call) {
+               return answer(call, town_list(g, call));
+           }));
+    to.add("GET", "/debug/v1/breakers", serve(f, [](const face& g, const http::request& call) {
+               return answer(call, breaker_list(g, call));
+           }));
+    to.add("GET", "/debug/v1/errors", serve(f, [](const face& g, const http::request& call) {
+               return answer(call, error_list(g, call));
+           }));
+    to.add("GET", "/debug/v1/reconciler", serve(f, [](const face& g, const http::request&) {
+               return http::json_response(200, reconciler_json(g));
+           }));
+    to.add("GET", "/debug/v1/config", serve(f, config_list));
+    to.add("GET", "/debug/v1/config/status", serve(f, [](const face& g, const http::request& call) {
+               return object_of(g.options.config_status, call);
+           }));
+    to.add("GET", "/debug/v1/runtime", serve(f, [](const face& g, const http::request& call) {
+               return object_of(g.options.runtime, call);
+           }));
+}
+
+http::response unknown(const http::request& call) {
+    return problem(
+        call, 404, "not_found",
+        "nothing is at " + call.path + "; /debug/ is the first page, /debug/v1/summary its JSON");
+}
+
+}  // namespace
+
+void add_routes(http::router& router, engine::fleet& fleet, debug_options options) {
+    const instant started_at = options.clock->now();
+    const auto f = std::make_shared<const face>(face{fleet, std::move(options), started_at});
+    add_watched(router, f);
+    add_fleet(router, f);
+    add_town_routes(router, f);
+    router.add("GET", "/debug/*rest",
+               serve(f, [](const face&, const http::request& call) { return unknown(call); }));
+}
+
+void add_fallbacks(http::router& router) {
+    router.on_unknown(guard(
+        [](const http::request& call, const http::responder& reply) { reply(unknown(call)); }));
+    router.on_wrong_method([](const http::request& call, const std::string& allow) {
+        return secured(problem(call, 405, "wrong_method", "this path takes " + allow));
+    });
+}
+
+}  // namespace townd::debug

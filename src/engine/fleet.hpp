@@ -1,0 +1,101 @@
+#pragma once
+// The towns of this daemon: where requests for a town go in, and what pages read of all of them.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "json/json.hpp"
+#include "town/context.hpp"
+#include "townd/decide/plan.hpp"
+#include "townd/words/result.hpp"
+
+namespace townd::engine {
+
+enum class town_condition : std::uint8_t {
+    dispatching,  ///< Nothing in the way.
+    idle,         ///< No work.
+    degraded,     ///< Some breaker is open or something waits that should not.
+    blocked,      ///< Nothing can start: container breaker open, storage failed.
+    set_aside,    ///< Its file cannot be used; `problem` says why.
+};
+[[nodiscard]] std::string_view to_text(town_condition c) noexcept;
+
+/// What is published of a town after each tick. Immutable.
+struct town_summary {
+    town_id id;
+    std::string name;
+    std::string owner;
+    town_condition condition = town_condition::idle;
+    std::string problem;  ///< One sentence when not dispatching or idle; names the cause.
+    std::optional<instant> problem_since;
+    store::bead_counts beads;
+    int agents_working = 0;
+    int starts_in_flight = 0;  ///< Intent and unknown.
+    waiting_counts waiting;
+    std::map<std::string, breaker_entry, std::less<>> breakers;  ///< Those that are not fresh.
+    std::vector<store::error_group> errors;                      ///< Newest first, at most 10.
+    std::vector<std::pair<rig_id, std::string>> rigs;            ///< Id, name.
+    int bad_rows = 0;
+    int poison_events = 0;
+    std::optional<instant> last_success_at;  ///< Last start that took effect, since this start.
+    instant last_tick_at{};
+    duration last_tick_took{};
+    instant next_tick_at{};
+    std::uint64_t ticks = 0;
+    json last_tick;  ///< Metrics of the last tick, as the original's `reconciler` object.
+};
+
+/// Work on a town: runs on its thread, inside its transaction, in a savepoint of its own. A failure
+/// undoes this work alone. What it returns is delivered after the commit is durable.
+using town_work = std::function<result<json>(town::context&)>;
+/// Any thread; called exactly once.
+using reply = std::function<void(result<json>)>;
+
+struct new_town {
+    std::string name;
+    std::string owner;
+};
+
+class fleet {
+public:
+    virtual ~fleet() = default;
+
+    /// Runs `work` in the town and `done` with what came of it: after the commit, or with the failure
+    /// (`not_found`, `unavailable` for a set-aside town, `overloaded` when its queue is full,
+    /// `storage` when the commit failed). If the work changed anything, a tick follows in the same
+    /// transaction, so that what became due is dispatched at once. Any thread.
+    virtual void in_town(const town_id& town, town_work work, reply done) = 0;
+
+    /// The same without a tick and without writing: for pages. `plan_for` in engine/explain.hpp can
+    /// be called in it.
+    virtual void read_town(const town_id& town, town_work work, reply done) = 0;
+
+    /// Data: `{id}`. Any thread.
+    virtual void create_town(new_town wanted, reply done) = 0;
+    virtual void delete_town(const town_id& town, reply done) = 0;
+
+    /// Snapshots for pages and look-ups; any thread; never blocks on a town.
+    [[nodiscard]] virtual std::vector<std::shared_ptr<const town_summary>> summaries() const = 0;
+    [[nodiscard]] virtual std::shared_ptr<const town_summary> summary(const town_id& town) const = 0;
+    [[nodiscard]] virtual std::optional<town_id> town_of_rig(const rig_id& rig) const = 0;
+    [[nodiscard]] virtual bool has_town(const town_id& town) const = 0;
+
+    struct totals {
+        int in_flight = 0;      ///< Starts awaiting their answer, all towns.
+        int in_flight_max = 0;
+        std::uint64_t ticks = 0;
+        std::optional<instant> last_tick_at;  ///< Newest finished tick of any town.
+        int towns_late = 0;     ///< Whose tick is overdue by more than twice the interval.
+        bool first_tick_done = false;  ///< Every town was opened and ticked once (or set aside).
+        bool stopping = false;
+    };
+    [[nodiscard]] virtual totals total() const = 0;
+    /// The sentence on how the fleet is: never empty.
+    [[nodiscard]] virtual std::string verdict(instant now) const = 0;
+};
+
+}  // namespace townd::engine

@@ -1,0 +1,177 @@
+#include "engine/summary.hpp"
+
+#include <algorithm>
+
+namespace townd::engine {
+namespace {
+
+bool is_open(const breaker_entry& e) {
+    return e.state.state() == breaker_state::open || e.state.state() == breaker_state::half_open ||
+           e.state.state() == breaker_state::forced_open;
+}
+
+// The first breaker that keeps the town from starting agents, the container's before others.
+const breaker_entry* worst(const std::map<std::string, breaker_entry, std::less<>>& breakers) {
+    const breaker_entry* found = nullptr;
+    for (const auto& [key, e] : breakers) {
+        if (!is_open(e)) continue;
+        if (e.scope == breaker_scope::container) return &e;
+        if (found == nullptr) found = &e;
+    }
+    return found;
+}
+
+std::string clock_text(instant at) { return to_rfc3339(at).substr(11, 8); }
+
+std::string cause_code(std::string_view cause) {
+    return std::string{cause.substr(0, cause.find(':'))};
+}
+
+}  // namespace
+
+std::string_view to_text(town_condition c) noexcept {
+    switch (c) {
+        case town_condition::dispatching:
+            return "dispatching";
+        case town_condition::idle:
+            return "idle";
+        case town_condition::degraded:
+            return "degraded";
+        case town_condition::blocked:
+            return "blocked";
+        case town_condition::set_aside:
+            return "set_aside";
+    }
+    return "blocked";
+}
+
+town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_counts& waiting,
+                       const store::bead_counts& counts) {
+    town_summary out;
+    const auto meta = ctx.store.meta();
+    out.id = ctx.town;
+    out.name = meta.name.empty() ? ctx.town : meta.name;
+    out.owner = meta.owner;
+    out.beads = counts;
+    for (const auto& a : rows.agents)
+        if (a.status == agent_status::working || a.status == agent_status::waiting)
+            ++out.agents_working;
+    for (const auto& d : rows.dispatches)
+        if (!d.is_settled()) ++out.starts_in_flight;
+    out.waiting = waiting;
+    for (const auto& [key, e] : ctx.breakers.entries())
+        if (!e.state.is_fresh() || e.scope == breaker_scope::container) out.breakers.emplace(key, e);
+    out.errors = ctx.store.error_groups();
+    if (out.errors.size() > 10) out.errors.resize(10, store::error_group{});
+    for (const auto& r : rows.rigs) out.rigs.emplace_back(r.id, r.name);
+    out.bad_rows = static_cast<int>(rows.bad.size());
+    out.poison_events = static_cast<int>(ctx.store.poison_events().size());
+
+    if (const breaker_entry* e = worst(out.breakers); e != nullptr) {
+        const bool container = e->scope == breaker_scope::container;
+        out.condition = container ? town_condition::blocked : town_condition::degraded;
+        out.problem = (container ? std::string{"the container's breaker is "}
+                                 : "the breaker of " + std::string{e->role ? to_text(*e->role) : ""} +
+                                       " " + e->agent_name + " is ") +
+                      std::string{to_text(e->state.state())} + " since " +
+                      clock_text(e->state.opened_at()) +
+                      (e->cause.empty() ? "" : " (" + e->cause + ")");
+        if (e->state.state() == breaker_state::open)
+            out.problem += ", next probe at " + clock_text(e->state.retry_at());
+        out.problem_since = e->state.opened_at();
+    } else if (ctx.facts.hold && ctx.facts.hold->until > ctx.now) {
+        out.condition = town_condition::degraded;
+        out.problem = "its container asked to wait until " + clock_text(ctx.facts.hold->until) +
+                      " (" + ctx.facts.hold->cause + ")";
+        out.problem_since = ctx.now;
+    } else if (out.bad_rows > 0) {
+        out.condition = town_condition::degraded;
+        out.problem = std::to_string(out.bad_rows) + " rows cannot be read, as " +
+                      rows.bad.front().table + " " + cut_text(rows.bad.front().id, 40) + ": " +
+                      rows.bad.front().why;
+        out.problem_since = ctx.now;
+    } else if (out.agents_working > 0 || out.starts_in_flight > 0 || waiting.total() > 0) {
+        out.condition = town_condition::dispatching;
+    }
+    return out;
+}
+
+std::shared_ptr<const town_summary> ticked_again(const town_summary& last, instant now,
+                                                 instant next, std::uint64_t ticks) {
+    auto out = std::make_shared<town_summary>(last);
+    out->last_tick_at = now;
+    out->last_tick_took = duration{0};
+    out->next_tick_at = next;
+    out->ticks = ticks;
+    return out;
+}
+
+json tick_metrics(town::context& ctx, const std::map<std::string, int>& by_type, int actions) {
+    json out;
+    out["eventsDrained"] = 0;
+    out["actionsEmitted"] = actions;
+    json types = json::object();
+    for (const auto& [type, count] : by_type) types[type] = count;
+    out["actionsByType"] = std::move(types);
+    const auto sends = ctx.out.starts.size() + ctx.out.stops.size() + ctx.out.polls.size();
+    out["sideEffectsAttempted"] = sends;
+    out["sideEffectsSucceeded"] = nullptr;  // Known later, by attempt: see the attempts.
+    out["sideEffectsFailed"] = nullptr;
+    out["invariantViolations"] = 0;
+    out["wallClockMs"] = 0;
+    out["pendingEventCount"] = 0;
+    return out;
+}
+
+std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& towns, bool stopping,
+                       instant now) {
+    if (stopping) return "townd is shutting down: no agent is started.";
+    if (towns.empty()) return "No towns yet: create one through the API.";
+    int working = 0;
+    int bad = 0;
+    int aside = 0;
+    std::optional<instant> since;
+    instant next = never;
+    std::map<std::string, int> causes;
+    const town_summary* sample = nullptr;
+    for (const auto& t : towns) {
+        if (t->condition == town_condition::dispatching) ++working;
+        if (t->condition == town_condition::set_aside) ++aside;
+        if (t->condition != town_condition::blocked && t->condition != town_condition::degraded)
+            continue;
+        ++bad;
+        if (sample == nullptr) sample = t.get();
+        if (t->problem_since && (!since || *t->problem_since < *since)) since = t->problem_since;
+        for (const auto& [key, e] : t->breakers) {
+            if (e.state.state() == breaker_state::open) next = std::min(next, e.state.retry_at());
+            if (!e.cause.empty() && is_open(e)) ++causes[cause_code(e.cause)];
+        }
+    }
+    const std::string all = std::to_string(towns.size());
+    std::string tail;
+    if (aside > 0)
+        tail = " " + std::to_string(aside) + (aside == 1 ? " town is" : " towns are") +
+               " set aside: see /debug.";
+    if (bad == 0)
+        return "Dispatch is well: " + all + (towns.size() == 1 ? " town, " : " towns, ") +
+               std::to_string(working) + " at work." + tail;
+    std::string out = "Dispatch is impaired: " + std::to_string(bad) + " of " + all +
+                      (towns.size() == 1 ? " town" : " towns");
+    if (since) out += " since " + clock_text(*since) + " (" + to_words(now - *since) + ")";
+    out += ".";
+    if (!causes.empty()) {
+        const auto top = std::max_element(causes.begin(), causes.end(), [](auto& a, auto& b) {
+            return a.second < b.second;
+        });
+        out += " Main cause: " + top->first + ".";
+    } else if (sample != nullptr) {
+        out += " " + sample->name + ": " + sample->problem + ".";
+    }
+    out += " " + std::to_string(static_cast<int>(towns.size()) - bad - aside) +
+           " towns are not affected.";
+    if (next != never)
+        out += next > now ? " Next probe in " + to_words(next - now) + "." : " A probe is due.";
+    return out + tail;
+}
+
+}  // namespace townd::engine

@@ -1,0 +1,16 @@
+# HTTP plumbing: listener, sessions, routes. Knows no town.
+townd_room(http
+    SOURCES
+        http/message.cpp
+        http/target.cpp
+        http/router.cpp
+        http/chunked.cpp
+        http/request_check.cpp
+        http/reply.cpp
+        http/listen_address.cpp
+        http/bind.cpp
+        http/listener.cpp
+        http/answer.cpp
+        http/session.cpp
+        http/server.cpp
+    NEEDS words json boost)

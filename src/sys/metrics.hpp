@@ -1,0 +1,76 @@
+#pragma once
+// What /metrics shows: the Prometheus text format, version 0.0.4.
+//
+// Every label value comes from a closed list; anything else is counted as `other`, so that no town,
+// container or caller can grow the page. Series of finite label sets exist from the start, at 0:
+// a rate over a series that appears with its first failure misses that failure.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "townd/words/dispatch.hpp"
+#include "townd/words/error.hpp"
+#include "townd/words/time.hpp"
+
+namespace townd::sys {
+
+/// The closed lists that rooms above own. Each is cut at 64 words.
+struct metric_words {
+    std::vector<std::string> wait_reasons{
+        "DaemonDraining",   "TownUnreadable",    "BeadNotReady",      "BeadNotDispatchable",
+        "RigNotConfigured", "AlreadyRunning",    "AttemptsExhausted", "Parked",
+        "BackingOff",       "BreakerForcedOpen", "BreakerOpen",       "ProbeInFlight",
+        "NoFreeAgent",      "ConcurrencyLimit",  "ContainerNotReady", "Dispatchable"};
+    std::vector<std::string> actions{
+        "move_bead",   "clear_assignee", "rest_agent", "end_session", "give_up_unknown",
+        "prove_agent", "order_stop",     "send_stop",  "poll_agent",  "start_agent"};
+    std::vector<std::string> storage_ops{"open", "read", "write", "commit", "close", "set_aside"};
+    std::vector<std::string> handlers{"api", "debug", "metrics", "health"};
+};
+
+/// All members: any thread, no exceptions, some ten nanoseconds (microseconds for `other`), but for
+/// `scrape`. Counts and gauges are of the whole daemon.
+class metrics {
+public:
+    metrics(std::string_view version, std::string_view revision, const metric_words& words = {});
+    ~metrics();
+    metrics(const metrics&) = delete;
+    metrics& operator=(const metrics&) = delete;
+
+    // Fleet gauges, set from a snapshot.
+    /// `state`: dispatching degraded blocked paused.
+    void set_towns(std::string_view state, double count) noexcept;
+    /// `role`: polecat refinery mayor, or `all` for a container's breaker. `state`: closed open
+    /// half_open forced_open forced_closed. `scope`: agent role container.
+    void set_breakers(std::string_view role, std::string_view state, std::string_view scope,
+                      double count) noexcept;
+    void set_beads_waiting(std::string_view reason, double count) noexcept;
+    void set_in_flight(std::string_view role, double count) noexcept;
+
+    void breaker_changed(std::string_view role, std::string_view from,
+                         std::string_view to) noexcept;
+    /// `outcome`: success failure neutral unknown.
+    void probe_ended(std::string_view role, std::string_view outcome) noexcept;
+    void attempt_ended(std::string_view role, std::string_view outcome, duration took) noexcept;
+    void dispatch_failed(std::string_view role, error_code code, error_phase phase) noexcept;
+
+    /// `at`: when it ended.
+    void tick_done(duration took, instant at) noexcept;
+    void action_applied(std::string_view type) noexcept;
+    void storage_failed(std::string_view op, errc code) noexcept;
+    /// `status` 100..599 is counted by its hundred: `2xx`.
+    void http_answered(std::string_view handler, int status) noexcept;
+    void config_reloaded(bool well) noexcept;
+
+    /// The whole page; tens of milliseconds at most. Reads process_* from /proc. When that runs out
+    /// of memory it answers an empty page.
+    [[nodiscard]] std::string scrape() const noexcept;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace townd::sys

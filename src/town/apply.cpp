@@ -1,0 +1,190 @@
+#include "town/apply.hpp"
+
+#include "town/outcomes.hpp"
+#include "town/start_request.hpp"
+#include "townd/decide/names.hpp"
+
+namespace townd::town {
+namespace {
+
+void apply_one(context& ctx, planned& p, move_bead& what) {
+    auto b = ctx.store.find_bead(what.bead);
+    if (!b || is_terminal(b->status)) return;
+    if (what.clear_assignee) b->assignee.reset();
+    const bool own_fault = what.to == bead_status::failed;
+    set_status(ctx, *b, what.to, p.reason);
+    if (!own_fault || b->type != bead_type::merge_request) return;
+    // A merge request that used up its tries is a failed session of the work that it reviews (C11).
+    if (const auto r = ctx.store.find_review(b->id); r && r->source) {
+        if (auto source = ctx.store.find_bead(*r->source); source && !is_terminal(source->status)) {
+            ++source->dispatch_attempts;
+            ctx.store.put_bead(*source);
+        }
+    }
+}
+
+void apply_one(context& ctx, planned&, townd::clear_assignee& what) {
+    auto b = ctx.store.find_bead(what.bead);
+    if (!b || is_terminal(b->status)) return;
+    b->assignee.reset();
+    ctx.store.put_bead(*b);
+    ctx.out.wake = true;
+}
+
+void apply_one(context& ctx, planned& p, rest_agent& what) {
+    if (auto a = ctx.store.find_agent(what.agent))
+        rest(ctx, *a, what.unhook, what.reopen_bead, p.reason);
+}
+
+void apply_one(context& ctx, planned& p, townd::end_session& what) {
+    auto d = ctx.store.find_dispatch(what.id);
+    if (!d || !d->is_live()) return;
+    const bool over = what.error.code() == error_code::cancelled;
+    end_session(ctx, *d, std::move(what.error), p.reason);
+    if (!over) return;
+    // The work is over: nobody keeps a hook to it, not even a refinery.
+    if (auto a = ctx.store.find_agent(d->agent); a && a->hook) rest(ctx, *a, true, false, p.reason);
+}
+
+void apply_one(context& ctx, planned& p, give_up_unknown& what) {
+    auto d = ctx.store.find_dispatch(what.id);
+    if (!d || d->is_settled()) return;
+    dispatch_error why = d->error.value_or(
+        dispatch_error{error_code::header_timeout, error_phase::header, blame::infrastructure,
+                       "the outcome of the start was lost and the agent gave no sign of life"});
+    settle_failed(ctx, *d, std::move(why));
+    // It may have started late; what still runs under this slot must go before the slot is used.
+    order_stop(ctx, d->agent, p.reason, duration{0});
+}
+
+void apply_one(context& ctx, planned&, prove_agent& what) {
+    auto d = ctx.store.find_dispatch(what.id);
+    if (d && d->state == dispatch_state::started && !d->survived_at) prove(ctx, *d);
+}
+
+void apply_one(context& ctx, planned& p, townd::order_stop& what) {
+    order_stop(ctx, what.agent, p.reason, duration{0});
+}
+
+void apply_one(context& ctx, planned&, send_stop& what) {
+    ctx.out.stops.push_back({what.agent, stop_call(ctx, what.agent)});
+    // Due again only after this call's deadline, whatever becomes of it.
+    for (auto& s : ctx.store.load_live().stops) {
+        if (s.agent != what.agent) continue;
+        s.next_try_at = ctx.now + ctx.with.rules.dispatch.status_timeout + duration{1'000};
+        ctx.store.put_stop(s);
+        break;
+    }
+}
+
+void apply_one(context& ctx, planned&, poll_agent& what) {
+    ctx.facts.polled_at[what.agent] = ctx.now;
+    ctx.out.polls.push_back({what.agent, status_call(ctx, what.agent)});
+}
+
+std::optional<agent> slot_of(context& ctx, const start_agent& what) {
+    if (what.agent) return ctx.store.find_agent(*what.agent);
+    agent a;
+    a.id = ctx.from.new_id();
+    a.rig = what.rig;
+    a.role = what.role;
+    a.name = what.agent_name;
+    a.identity = identity_of(a.name, a.role, a.rig, ctx.town);
+    a.status_text = to_text(a.status);
+    a.created_at = ctx.now;
+    ctx.store.insert_agent(a);
+    return a;
+}
+
+// The rig whose repository a start uses: its own, or for a mayor the town's first.
+std::optional<rig> rig_for(context& ctx, const start_agent& what) {
+    if (what.rig) return ctx.store.find_rig(*what.rig);
+    const auto all = ctx.store.rigs();
+    if (all.empty()) return std::nullopt;
+    return all.front();
+}
+
+void apply_one(context& ctx, planned& p, start_agent& what) {
+    auto work = ctx.store.find_bead(what.work);
+    if (!work) return;
+    auto a = slot_of(ctx, what);
+    if (!a || ctx.store.failed()) {
+        if (!ctx.store.failed())
+            ctx.store.fail({errc::conflict, "agent of the start is gone: " + what.agent_name});
+        return;
+    }
+    dispatch d;
+    d.id = ctx.from.new_id();
+    d.role = what.role;
+    d.rig = what.rig;
+    d.agent = a->id;
+    d.agent_name = a->name;
+    d.bead = work->id;
+    d.attempt = work->starts + 1;
+    d.rule = p.rule;
+    d.created_at = ctx.now;
+    const auto& rules = ctx.with.rules.dispatch;
+    d.deadline_at = ctx.now + rules.start_timeout;
+    d.grace_at = d.deadline_at + rules.heartbeat_timeout;
+    d.admissions = what.leave.admissions();
+
+    ++work->starts;
+    work->last_dispatch_attempt_at = ctx.now;
+    work->assignee = a->id;
+    ctx.store.put_bead(*work);
+    if (work->type == bead_type::issue || work->type == bead_type::merge_request)
+        set_status(ctx, *work, bead_status::in_progress, "", a->id);
+    if (work->type != bead_type::message && a->hook != work->id) {
+        a->hook = work->id;
+        add_event(ctx, work->id, "hooked", a->id);
+    }
+    a->status = agent_status::working;
+    a->status_text = to_text(a->status);
+    a->last_activity_at = ctx.now;
+    ++a->dispatch_attempts;
+    ctx.store.put_agent(*a);
+    ctx.store.insert_dispatch(d);
+
+    auto call = start_call(ctx, d, *a, *work, rig_for(ctx, what));
+    if (!call) {
+        // Not sent at all: recorded with its cause, charged to the town's configuration.
+        settle_failed(ctx, d,
+                      {error_code::config_invalid, error_phase::prepare, blame::config,
+                       call.error().what});
+        return;
+    }
+    ctx.tell([town = ctx.town, d](journal_port& journal) { journal.attempt_started(town, d); });
+    ctx.out.starts.push_back({std::move(what.leave), d, std::move(*call)});
+}
+
+}  // namespace
+
+int apply(context& ctx, plan&& what) {
+    int applied = 0;
+    for (auto& p : what.actions) {
+        const auto type = type_of(p.what);
+        const std::size_t starts = ctx.out.starts.size();
+        std::vector<admission> leave;
+        if (const auto* start = std::get_if<start_agent>(&p.what)) leave = start->leave.admissions();
+        ctx.store.savepoint();
+        std::visit([&](auto& one) { apply_one(ctx, p, one); }, p.what);
+        if (!ctx.store.failed()) {
+            ctx.store.release();
+            ++applied;
+            ctx.tell([type](journal_port& journal) { journal.action_applied(type); });
+            continue;
+        }
+        const failure why = *ctx.store.failed();
+        ctx.store.rollback_to();
+        ctx.out.starts.erase(ctx.out.starts.begin() + static_cast<std::ptrdiff_t>(starts),
+                             ctx.out.starts.end());
+        for (const auto& a : leave)
+            ctx.breakers.record(a, verdict::neutral, {}, ctx.now, 0.5, ctx.with.rules.breaker);
+        if (ctx.store.broken()) return applied;
+        ctx.warn("action_failed", std::string{type} + " by rule " + std::string{p.rule} +
+                                      " was undone: " + why.what);
+    }
+    return applied;
+}
+
+}  // namespace townd::town

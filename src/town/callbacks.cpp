@@ -1,0 +1,369 @@
+#include "town/callbacks.hpp"
+
+#include "town/outcomes.hpp"
+
+namespace townd::town {
+namespace {
+
+std::optional<dispatch> newest_dispatch(context& ctx, const agent_id& agent) {
+    store::dispatch_filter filter;
+    filter.agent = agent;
+    filter.limit = 1;
+    auto found = ctx.store.list_dispatches(filter);
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
+}
+
+failure no_agent(const agent_id& id) {
+    return {errc::not_found, "Agent " + id + " not found"};
+}
+
+// True when the call names another attempt than the agent's newest: from a session that is over.
+bool is_stale(context& ctx, const std::optional<dispatch>& newest, const named_dispatch& named,
+              const agent& a, std::string_view call) {
+    if (!named || !newest || *named == newest->id) return false;
+    ctx.note("stale_callback", std::string{call} + " of agent " + a.name + " names dispatch " +
+                                   cut_text(*named, 64) + ", the newest is " + newest->id +
+                                   ": ignored");
+    return true;
+}
+
+// Labels of beads that are finished by `done` without a review of their own.
+bool closes_without_review(const bead& b) {
+    for (const std::string_view label :
+         {"gt:rework", "gt:pr-fixup", "gt:pr-feedback", "gt:pr-conflict", "gt:triage"})
+        if (b.has_label(label)) return true;
+    return false;
+}
+
+// The work that a `done` or `completed` is about: the hook, or (the hook may be gone by now) the
+// bead of the agent's newest attempt as long as no newer attempt works on it.
+std::optional<bead> work_of(context& ctx, const agent& a, const std::optional<dispatch>& newest) {
+    if (a.hook) return ctx.store.find_bead(*a.hook);
+    if (!newest) return std::nullopt;
+    store::dispatch_filter filter;
+    filter.bead = newest->bead;
+    filter.limit = 1;
+    const auto latest = ctx.store.list_dispatches(filter);
+    if (latest.empty() || latest.front().id != newest->id) return std::nullopt;
+    return ctx.store.find_bead(newest->bead);
+}
+
+// Progress: what was charged for this session by a late or early word is taken back.
+void reward(context& ctx, bead& b, std::optional<dispatch>& d) {
+    if (d && d->charged_bead && d->bead == b.id) {
+        b.dispatch_attempts = b.dispatch_attempts > 0 ? b.dispatch_attempts - 1 : 0;
+        d->charged_bead = false;
+        ctx.store.put_dispatch(*d);
+    }
+    b.failures_in_row = 0;
+    b.next_attempt_at.reset();
+    b.parked = false;
+}
+
+// The session ends well; its process gets a moment to go by itself before it is stopped.
+void finish(context& ctx, agent& a, std::optional<dispatch>& d, std::string_view reason) {
+    if (d && d->is_live()) {
+        if (!d->is_settled()) settle_started(ctx, *d);
+        end_session(ctx, *d, std::nullopt, reason);
+    }
+    auto fresh = ctx.store.find_agent(a.id);
+    if (!fresh) return;
+    const bool was_busy = fresh->hook || fresh->status != agent_status::idle || d;
+    rest(ctx, *fresh, true, false, reason);
+    if (was_busy) order_stop(ctx, a.id, reason, finish_grace);
+    a = *fresh;
+}
+
+void polecat_done(context& ctx, agent& a, std::optional<dispatch>& d, bead& work,
+                  const done_report& report) {
+    if (work.status == bead_status::open || work.status == bead_status::in_progress) {
+        reward(ctx, work, d);
+        if (closes_without_review(work)) {
+            set_status(ctx, work, bead_status::closed, "done", a.id);
+        } else {
+            make_merge_request(ctx, work, a.id, report);
+            set_status(ctx, work, bead_status::in_review, "", a.id);
+        }
+    }
+    finish(ctx, a, d, "done");
+}
+
+result<void> refinery_done(context& ctx, agent& a, std::optional<dispatch>& d, bead& request,
+                           const done_report& report) {
+    const bool has_pr = report.pr_url && report.pr_url->starts_with("https://");
+    if (has_pr && !is_terminal(request.status)) {
+        auto r = ctx.store.find_review(request.id);
+        if (r) {
+            r->pr_url = report.pr_url;
+            ctx.store.put_review(*r);
+        }
+        reward(ctx, request, d);
+        set_status(ctx, request, bead_status::in_progress, "waits for its pull request", a.id);
+        ctx.store.put_bead(request);
+        add_event(ctx, request.id, "pr_created", a.id, std::nullopt, report.pr_url);
+        finish(ctx, a, d, "done");
+        return {};
+    }
+    if (!a.hook && !is_terminal(request.status) && (!d || !d->is_live())) {
+        // A refinery that lost its hook and names no PR: nothing says that the work was merged.
+        // Never a silent merge (B10).
+        return review_completed(ctx, request.id, review_verdict::failed,
+                                "the refinery was not hooked when it said done", std::nullopt);
+    }
+    return review_completed(ctx, request.id, review_verdict::merged,
+                            report.summary.value_or("merged"), std::nullopt);
+}
+
+void escalate(context& ctx, const bead& about, std::string title) {
+    bead b;
+    b.id = ctx.from.new_id();
+    b.type = bead_type::escalation;
+    b.title = std::move(title);
+    b.rig = about.rig;
+    b.labels = {"gt:escalation"};
+    b.created_by = "townd";
+    b.created_at = ctx.now;
+    b.updated_at = ctx.now;
+    json metadata;
+    metadata["source_bead_id"] = about.id;
+    b.metadata_json = dump_json(metadata);
+    ctx.store.insert_bead(b);
+    ctx.store.put_escalation({b.id, "medium", "refinery_unhooked_done", false, std::nullopt, 0});
+    add_event(ctx, about.id, "escalated", std::nullopt, std::nullopt, b.id);
+}
+
+}  // namespace
+
+result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& named,
+                       const heartbeat_report& report) {
+    auto a = ctx.store.find_agent(id);
+    if (!a) return no_agent(id);
+    auto d = newest_dispatch(ctx, id);
+    ctx.breakers.hint_container(ctx.now + duration{500});
+    if (is_stale(ctx, d, named, *a, "heartbeat")) return {};
+    if (report.last_event_type) a->last_event_type = report.last_event_type;
+    if (report.last_event_at) a->last_event_at = report.last_event_at;
+    if (report.active_tools_json) a->active_tools_json = *report.active_tools_json;
+
+    if (d && d->is_live()) {
+        if (!d->is_settled()) {
+            settle_started(ctx, *d);  // A4: it answers by living.
+            a = ctx.store.find_agent(id);
+        }
+        if (!d->heartbeat_at) {
+            d->heartbeat_at = ctx.now;
+            ctx.store.put_dispatch(*d);
+            ctx.out.wake = true;
+        }
+        a->last_activity_at = ctx.now;
+        ctx.store.put_agent(*a);
+        return {};
+    }
+    const bool at_work = a->status == agent_status::working || a->status == agent_status::waiting ||
+                         a->status == agent_status::stalled;
+    if (at_work) {  // An adopted town's agent: it lives, whoever started it.
+        a->last_activity_at = ctx.now;
+        ctx.store.put_agent(*a);
+        return {};
+    }
+    // Idle for us and yet it beats (B7): its session is over. It is stopped, its state stays.
+    for (const auto& s : ctx.store.load_live().stops)
+        if (s.agent == id) return {};
+    order_stop(ctx, id, "it gives heartbeats and has no session", finish_grace);
+    return {};
+}
+
+result<void> done(context& ctx, const agent_id& id, const named_dispatch& named,
+                  const done_report& report) {
+    auto a = ctx.store.find_agent(id);
+    if (!a) return no_agent(id);
+    auto d = newest_dispatch(ctx, id);
+    if (is_stale(ctx, d, named, *a, "done")) return {};
+    auto work = work_of(ctx, *a, d);
+    if (!work) {
+        ctx.note("done_without_work", "agent " + a->name + " said done and holds no work: ignored");
+        finish(ctx, *a, d, "done");
+        return {};
+    }
+    if (a->role == agent_role::polecat) {
+        polecat_done(ctx, *a, d, *work, report);
+        return {};
+    }
+    if (a->role == agent_role::refinery && work->type == bead_type::merge_request) {
+        const bool unhooked = !a->hook && !is_terminal(work->status) && (!d || !d->is_live());
+        const auto said = refinery_done(ctx, *a, d, *work, report);
+        if (unhooked && said && !report.pr_url)
+            escalate(ctx, *work, "Refinery " + a->name + " said done without a hook");
+        return said;
+    }
+    finish(ctx, *a, d, "done");
+    return {};
+}
+
+result<void> completed(context& ctx, const agent_id& id, const named_dispatch& named, bool failed,
+                       std::string_view reason) {
+    auto a = ctx.store.find_agent(id);
+    if (!a) return no_agent(id);
+    auto d = newest_dispatch(ctx, id);
+    if (is_stale(ctx, d, named, *a, "completed")) return {};
+    const bool live = d && d->is_live();
+    ctx.store.delete_stop(id);  // The process said itself that it is gone.
+    ctx.out.wake = true;
+    const bool at_work = a->status != agent_status::idle || a->hook;
+    if (!live && !at_work) return {};  // Said before, or after `done`: nothing left to do.
+
+    const auto work = work_of(ctx, *a, d);
+    const bool unfinished = work && (work->status == bead_status::in_progress ||
+                                     work->status == bead_status::open);
+    const std::string words = reason.empty() ? std::string{failed ? "failed" : "completed"}
+                                             : clean_text(reason, 500);
+    if (live) {
+        if (!d->is_settled()) settle_started(ctx, *d);
+        std::optional<dispatch_error> error;
+        if (reason == "container eviction" || reason == "stopped") {
+            error = dispatch_error{error_code::cancelled, error_phase::agent,
+                                   blame::infrastructure, words};
+        } else if (failed) {
+            error = dispatch_error{error_code::agent_exited, error_phase::agent, blame::agent,
+                                   "the agent failed: " + words};
+        } else if (unfinished && a->role != agent_role::mayor) {
+            error = dispatch_error{error_code::agent_exited, error_phase::agent, blame::agent,
+                                   "the agent ended without saying done: " + words};
+        }
+        if (!unfinished && !failed) error.reset();
+        end_session(ctx, *d, std::move(error), words);
+        a = ctx.store.find_agent(id);
+        if (a && a->role == agent_role::mayor) rest(ctx, *a, true, false, words);
+        return {};
+    }
+    // An adopted session, started by the original: charged to the bead as its own rule did.
+    if (failed && work && !is_terminal(work->status)) {
+        bead b = *work;
+        ++b.dispatch_attempts;
+        b.reason = "agent_exited: " + words;
+        ctx.store.add_failure(b.id, a->role,
+                              {"", b.dispatch_attempts, ctx.now, id,
+                               {error_code::agent_exited, error_phase::agent, blame::agent, words}});
+        ctx.store.put_bead(b);
+    }
+    rest(ctx, *a, a->role != agent_role::refinery, a->role == agent_role::polecat, words);
+    return {};
+}
+
+result<void> waiting(context& ctx, const agent_id& id, const named_dispatch& named) {
+    auto a = ctx.store.find_agent(id);
+    if (!a) return no_agent(id);
+    auto d = newest_dispatch(ctx, id);
+    if (is_stale(ctx, d, named, *a, "waiting")) return {};
+    if (d && d->is_live() && !d->is_settled()) {
+        settle_started(ctx, *d);
+        a = ctx.store.find_agent(id);
+    }
+    a->last_activity_at = ctx.now;
+    if (a->role == agent_role::mayor && a->status == agent_status::working)
+        a->status = agent_status::waiting;
+    ctx.store.put_agent(*a);
+    ctx.out.wake = true;
+    return {};
+}
+
+bead_id make_merge_request(context& ctx, const bead& source, const std::optional<agent_id>& by,
+                           const done_report& report) {
+    for (const auto& link : ctx.store.reviews_of(source.id))
+        if (!is_terminal(link.status)) return link.merge_request;
+    bead b;
+    b.id = ctx.from.new_id();
+    b.type = bead_type::merge_request;
+    b.title = "Review: " + source.title;
+    if (report.summary) b.body = report.summary;
+    b.rig = source.rig;
+    b.priority = source.priority;
+    b.labels = {"gt:merge-request"};
+    json metadata;
+    metadata["source_bead_id"] = source.id;
+    if (by) metadata["source_agent_id"] = *by;
+    b.metadata_json = dump_json(metadata);
+    b.created_by = by.value_or("townd");
+    b.created_at = ctx.now;
+    b.updated_at = ctx.now;
+    ctx.store.insert_bead(b);
+    review r;
+    r.id = b.id;
+    r.branch = report.branch;
+    if (source.rig)
+        if (const auto home = ctx.store.find_rig(*source.rig)) r.target_branch = home->default_branch;
+    if (report.pr_url && report.pr_url->starts_with("https://")) r.pr_url = report.pr_url;
+    r.source = source.id;
+    ctx.store.insert_review(r);
+    ctx.store.add_dependency({b.id, source.id, "tracks", std::nullopt});
+    add_event(ctx, b.id, "created", by);
+    add_event(ctx, source.id, "review_submitted", by, std::nullopt, b.id);
+    ctx.out.wake = true;
+    return b.id;
+}
+
+result<void> review_completed(context& ctx, const bead_id& id, review_verdict said,
+                              std::string_view message, const std::optional<std::string>& commit) {
+    auto request = ctx.store.find_bead(id);
+    if (!request || request->type != bead_type::merge_request)
+        return failure{errc::not_found, "Review queue entry " + id + " not found"};
+    if (is_terminal(request->status)) return {};
+    const bool merged = said == review_verdict::merged;
+    const std::string words =
+        clean_text(message.empty() ? (merged ? "merged" : "review failed") : message, 500);
+    auto r = ctx.store.find_review(id);
+    if (r && merged) {
+        r->merge_commit = commit;
+        ctx.store.put_review(*r);
+    }
+    set_status(ctx, *request, merged ? bead_status::closed : bead_status::failed, words);
+    add_event(ctx, id, "review_completed", std::nullopt, std::nullopt,
+              std::string{merged ? "merged" : said == review_verdict::conflict ? "conflict"
+                                                                               : "failed"});
+    if (r && r->source) {
+        if (auto source = ctx.store.find_bead(*r->source); source && !is_terminal(source->status)) {
+            if (merged) {
+                set_status(ctx, *source, bead_status::closed, "merged");
+            } else {
+                // A review that failed is a session of the work that failed: a new merge request for
+                // each try must not start the count anew (C11, Kilo #2260).
+                ++source->dispatch_attempts;
+                source->assignee.reset();
+                set_status(ctx, *source, bead_status::open, "review failed: " + words);
+                ctx.store.put_bead(*source);
+            }
+        }
+    }
+    for (auto& a : ctx.store.agents()) {
+        if (a.hook != id) continue;
+        auto d = live_dispatch(ctx, a.id);
+        finish(ctx, a, d, words);
+    }
+    return {};
+}
+
+bool cancel_bead(context& ctx, bead& b, bead_status to, std::string_view reason) {
+    if (is_terminal(b.status)) return false;
+    set_status(ctx, b, to, reason.empty() ? "cancelled" : reason);
+    for (auto& a : ctx.store.agents()) {
+        if (a.hook != b.id) continue;
+        auto d = live_dispatch(ctx, a.id);
+        const bool runs = d || a.status == agent_status::working ||
+                          a.status == agent_status::stalled || a.status == agent_status::waiting;
+        if (d && d->is_settled()) {
+            end_session(ctx, *d,
+                        dispatch_error{error_code::cancelled, error_phase::agent, blame::caller,
+                                       "its bead was " + std::string{to_text(to)}},
+                        "bead " + std::string{to_text(to)});
+        }
+        // An unsettled start keeps its slot until it is known; the stop is ordered all the same.
+        auto fresh = ctx.store.find_agent(a.id);
+        if (fresh && (!d || d->is_settled())) rest(ctx, *fresh, true, false, "bead is over");
+        if (runs) order_stop(ctx, a.id, "bead " + b.id + " was " + std::string{to_text(to)},
+                             duration{0});
+    }
+    return true;
+}
+
+}  // namespace townd::town

@@ -1,0 +1,59 @@
+#include "town/context.hpp"
+
+namespace townd::town {
+
+void context::note(std::string_view event, std::string text) {
+    tell([id = town, name = std::string{event}, line = std::move(text)](journal_port& journal) {
+        journal.note(id, name, line);
+    });
+}
+
+void context::warn(std::string_view event, std::string text) {
+    tell([id = town, name = std::string{event}, line = std::move(text)](journal_port& journal) {
+        journal.warn(id, name, line);
+    });
+}
+
+void add_event(context& ctx, const bead_id& bead, std::string_view type,
+               std::optional<agent_id> agent, std::optional<std::string> old_value,
+               std::optional<std::string> new_value, const json& metadata) {
+    store::bead_event e;
+    e.id = ctx.from.new_id();
+    e.bead = bead;
+    e.agent = std::move(agent);
+    e.type = type;
+    e.old_value = std::move(old_value);
+    e.new_value = std::move(new_value);
+    if (metadata.is_object()) e.metadata_json = dump_json(metadata);
+    e.at = ctx.now;
+    ctx.store.add_bead_event(e);
+}
+
+bool set_status(context& ctx, bead& b, bead_status to, std::string_view reason,
+                const std::optional<agent_id>& by) {
+    if (is_terminal(b.status)) return false;
+    if (b.status == to) return true;
+    json metadata = json::object();
+    if (!reason.empty()) metadata["reason"] = clean_text(reason, error_message_bytes_max);
+    if (to == bead_status::failed) {
+        json why;
+        why["code"] = "agent_failed";
+        why["message"] = reason.empty() ? std::string{"failed without a stated reason"}
+                                        : clean_text(reason, error_message_bytes_max);
+        why["source"] = "townd";
+        metadata["failure_reason"] = std::move(why);
+    }
+    const std::string old_value{to_text(b.status)};
+    b.status = to;
+    b.updated_at = ctx.now;
+    b.reason = clean_text(reason, error_message_bytes_max);
+    if (to == bead_status::closed) b.closed_at = ctx.now;
+    if (is_terminal(to)) b.next_attempt_at.reset();
+    ctx.store.put_bead(b);
+    add_event(ctx, b.id, to == bead_status::closed ? "closed" : "status_changed", by, old_value,
+              std::string{to_text(to)}, metadata);
+    ctx.out.wake = true;
+    return true;
+}
+
+}  // namespace townd::town

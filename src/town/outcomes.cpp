@@ -1,0 +1,356 @@
+// Settles attempts. Every function here ends in rows; what follows outside (stops, log lines) is
+// left in the effects and happens only when the rows are durable.
+
+#include "town/outcomes.hpp"
+
+#include <algorithm>
+
+#include "town/start_request.hpp"
+#include "townd/decide/attribution.hpp"
+#include "townd/decide/backoff.hpp"
+
+namespace townd::town {
+namespace {
+
+constexpr double bead_jitter = 0.2;
+constexpr duration hold_default{30'000};
+constexpr duration hold_max{600'000};
+
+std::string cause_of(const dispatch_error& error) {
+    return std::string{to_text(error.code())} + ": " + error.message();
+}
+
+void report(context& ctx, const dispatch& d, const charge& said, std::string_view cause) {
+    for (const auto& leave : d.admissions) {
+        const bool container = leave.key == breaker_set::container_key();
+        ctx.breakers.record(leave, container ? said.container : said.agent, cause, ctx.now,
+                            ctx.from.draw(), ctx.with.rules.breaker);
+    }
+}
+
+// Keeps the failure with the bead and sets when it is due again.
+void charge_bead(context& ctx, dispatch& d, const dispatch_error& error, const charge& said) {
+    ctx.store.add_failure(d.bead, d.role, {d.id, d.attempt, ctx.now, d.agent, error});
+    auto work = ctx.store.find_bead(d.bead);
+    if (!work) return;
+    ++work->failures_in_row;
+    const auto& rules = ctx.with.rules.dispatch;
+    const bool own_fault = said.level == charge_level::bead;
+    if (own_fault) {
+        ++work->dispatch_attempts;
+        d.charged_bead = true;
+    }
+    // Only the work's own failures make its wait grow: after an outage nothing must be left waiting
+    // for long, and the breakers keep the pace meanwhile.
+    const duration wait =
+        own_fault ? grown(rules.work_backoff, work->dispatch_attempts - 1, rules.max_backoff)
+                  : rules.retry_backoff;
+    work->next_attempt_at = ctx.now + jittered(wait, bead_jitter, ctx.from.draw());
+    work->parked = said.park;
+    work->reason = cause_of(error);
+    ctx.store.put_bead(*work);
+}
+
+// Gives back what a start took: the agent rests, a started bead is open again.
+void give_back(context& ctx, const dispatch& d, std::string_view reason) {
+    auto a = ctx.store.find_agent(d.agent);
+    if (!a) return;
+    // A mayor keeps its hook, and a refinery in the middle of a review does: the same one goes on.
+    const bool keeps_hook =
+        d.role == agent_role::mayor || (d.role == agent_role::refinery && d.started_at);
+    rest(ctx, *a, !keeps_hook, !keeps_hook, reason);
+}
+
+void hold_town(context& ctx, const dispatch_error& error) {
+    const duration hint =
+        std::clamp(error.retry_after.value_or(hold_default), duration{1'000}, hold_max);
+    const instant until = ctx.now + jittered(hint, 0.1, ctx.from.draw()) + hint / 10;
+    if (ctx.facts.hold && ctx.facts.hold->until >= until) return;
+    ctx.facts.hold = town_hold{until, cause_of(error)};
+    json hold;
+    hold["until_ms"] = unix_ms(until);
+    hold["cause"] = ctx.facts.hold->cause;
+    ctx.store.put_value("hold", dump_json(hold));
+}
+
+void settle_neutral(context& ctx, dispatch& d, dispatch_error error) {
+    d.state = dispatch_state::neutral;
+    d.outcome = attempt_outcome::neutral;
+    d.ended_at = ctx.now;
+    error.level = charge_level::none;
+    d.error = std::move(error);
+    report(ctx, d, {}, {});
+    hold_town(ctx, *d.error);
+    if (auto work = ctx.store.find_bead(d.bead)) {
+        work->reason = cause_of(*d.error);
+        ctx.store.put_bead(*work);
+    }
+    give_back(ctx, d, cause_of(*d.error));
+    ctx.store.put_dispatch(d);
+    ctx.out.wake = true;
+}
+
+void settle_unknown(context& ctx, dispatch& d, dispatch_error error, bool answered) {
+    d.state = dispatch_state::unknown;
+    d.outcome = attempt_outcome::unknown;
+    error.level = charge_level::none;  // Charged when it is settled.
+    d.error = std::move(error);
+    if (answered) d.answered_at = ctx.now;
+    ctx.store.put_dispatch(d);
+    if (auto work = ctx.store.find_bead(d.bead)) {
+        work->reason = cause_of(*d.error);
+        ctx.store.put_bead(*work);
+    }
+    ctx.out.polls.push_back({d.agent, status_call(ctx, d.agent)});
+    ctx.facts.polled_at[d.agent] = ctx.now;
+    ctx.out.wake = true;
+}
+
+void tell_ended(context& ctx, const dispatch& d) {
+    ctx.tell([town = ctx.town, d, took = ctx.now - d.created_at](journal_port& journal) {
+        journal.attempt_ended(town, d, took);
+    });
+}
+
+}  // namespace
+
+std::optional<dispatch> live_dispatch(context& ctx, const agent_id& agent) {
+    store::dispatch_filter newest;
+    newest.agent = agent;
+    newest.limit = 1;
+    auto found = ctx.store.list_dispatches(newest);
+    if (found.empty() || !found.front().is_live()) return std::nullopt;
+    return std::move(found.front());
+}
+
+void rest(context& ctx, agent& a, bool unhook, bool reopen, std::string_view reason) {
+    const auto held = a.hook;
+    a.status = agent_status::idle;
+    a.status_text = to_text(a.status);
+    a.stalled_at.reset();
+    if (unhook) {
+        a.hook.reset();
+        a.checkpoint_json.reset();
+    }
+    ctx.store.put_agent(a);
+    ctx.out.wake = true;
+    if (!held || !unhook) return;
+    add_event(ctx, *held, "unhooked", a.id, std::nullopt, std::nullopt);
+    auto work = ctx.store.find_bead(*held);
+    if (!reopen || !work || is_terminal(work->status)) return;
+    if (work->assignee == a.id) work->assignee.reset();
+    if (work->status == bead_status::in_progress) {
+        set_status(ctx, *work, bead_status::open, reason, a.id);
+    } else {
+        ctx.store.put_bead(*work);
+    }
+}
+
+void order_stop(context& ctx, const agent_id& agent, std::string_view reason, duration delay) {
+    ctx.store.put_stop({agent, clean_text(reason, 300), ctx.now, 0, ctx.now + delay});
+    ctx.out.wake = true;
+}
+
+void settle_started(context& ctx, dispatch& d) {
+    const bool first_news = d.outcome == attempt_outcome::in_flight;
+    d.state = dispatch_state::started;
+    d.outcome = attempt_outcome::success;
+    d.started_at = ctx.now;
+    if (!d.answered_at) d.answered_at = ctx.now;
+    d.error.reset();
+    // A start proves the container; the agent must still survive, and its probe, if it is one, lasts
+    // until that is decided one way or the other.
+    const auto& rules = ctx.with.rules.dispatch;
+    for (const auto& leave : d.admissions) {
+        if (leave.key == breaker_set::container_key()) {
+            ctx.breakers.record(leave, verdict::success, {}, ctx.now, ctx.from.draw(),
+                                ctx.with.rules.breaker);
+        } else {
+            ctx.breakers.extend(leave, ctx.now + rules.survive_for + 2 * rules.heartbeat_timeout);
+        }
+    }
+    ctx.store.put_dispatch(d);
+    auto a = ctx.store.find_agent(d.agent);
+    if (a) {
+        a->status = agent_status::working;
+        a->status_text = to_text(a->status);
+        a->last_activity_at = ctx.now;
+        ctx.store.put_agent(*a);
+    }
+    if (auto work = ctx.store.find_bead(d.bead)) {
+        work->reason.clear();
+        work->next_attempt_at.reset();
+        work->parked = false;
+        // What the mayor was told in its prompt is delivered.
+        if (work->type == bead_type::message && d.role == agent_role::mayor &&
+            !is_terminal(work->status)) {
+            set_status(ctx, *work, bead_status::closed, "delivered with the mayor's start", d.agent);
+        } else {
+            ctx.store.put_bead(*work);
+        }
+    }
+    if (first_news) tell_ended(ctx, d);
+    ctx.out.wake = true;
+}
+
+void settle_failed(context& ctx, dispatch& d, dispatch_error error) {
+    const bool first_news = d.outcome == attempt_outcome::in_flight;
+    const charge said = attribute(error, attempt_stage::start);
+    error.level = said.level;
+    d.state = dispatch_state::failed;
+    d.outcome = attempt_outcome::failure;
+    d.ended_at = ctx.now;
+    d.error = error;
+    report(ctx, d, said, cause_of(error));
+    give_back(ctx, d, cause_of(error));
+    charge_bead(ctx, d, error, said);
+    ctx.store.put_dispatch(d);
+    if (first_news) {
+        tell_ended(ctx, d);
+    } else {
+        ctx.tell([town = ctx.town, d](journal_port& journal) { journal.session_failed(town, d); });
+    }
+    ctx.out.wake = true;
+}
+
+void end_session(context& ctx, dispatch& d, std::optional<dispatch_error> error,
+                 std::string_view reason) {
+    const auto stage =
+        d.survived_at ? attempt_stage::lived_session : attempt_stage::young_session;
+    charge said{charge_level::none, verdict::neutral, verdict::success, false};
+    if (error) said = attribute(*error, stage);
+    d.state = dispatch_state::ended;
+    d.ended_at = ctx.now;
+    d.end_reason = clean_text(reason, 300);
+    const bool failed = error && said.level != charge_level::none;
+    if (error) {
+        error->level = said.level;
+        d.error = error;
+        if (failed) d.outcome = attempt_outcome::failure;
+    }
+    report(ctx, d, said, error ? cause_of(*error) : std::string{});
+    give_back(ctx, d, reason);
+    if (failed) {
+        charge_bead(ctx, d, *error, said);
+        ctx.tell([town = ctx.town, d](journal_port& journal) { journal.session_failed(town, d); });
+    }
+    ctx.store.put_dispatch(d);
+    ctx.out.wake = true;
+}
+
+void prove(context& ctx, dispatch& d) {
+    d.survived_at = ctx.now;
+    for (const auto& leave : d.admissions) {
+        if (leave.key != breaker_set::container_key())
+            ctx.breakers.record(leave, verdict::success, {}, ctx.now, ctx.from.draw(),
+                                ctx.with.rules.breaker);
+    }
+    ctx.store.put_dispatch(d);
+}
+
+void start_answered(context& ctx, const dispatch_id& id, const container::start_reply& reply,
+                    std::vector<phase_timing> phases) {
+    auto d = ctx.store.find_dispatch(id);
+    if (!d) return;
+    d->phases = std::move(phases);
+    if (d->is_settled()) {  // By a heartbeat that was faster (A4): only the timings are news.
+        ctx.store.put_dispatch(*d);
+        return;
+    }
+    const auto error = [&] {
+        return reply.error.value_or(dispatch_error{error_code::unknown, error_phase::decode,
+                                                   blame::unknown,
+                                                   "the container's answer was not understood"});
+    };
+    using kind = container::start_reply::kind;
+    switch (reply.what) {
+        case kind::started:
+            settle_started(ctx, *d);
+            return;
+        case kind::draining:
+        case kind::rate_limited:
+            settle_neutral(ctx, *d, error());
+            tell_ended(ctx, *d);
+            return;
+        case kind::not_started:
+            settle_failed(ctx, *d, error());
+            return;
+        case kind::already_running:
+        case kind::maybe_started:
+            settle_unknown(ctx, *d, error(), reply.answered);
+            tell_ended(ctx, *d);
+            return;
+    }
+}
+
+void status_answered(context& ctx, const agent_id& id, const container::status_reply& reply) {
+    using kind = container::status_reply::kind;
+    auto a = ctx.store.find_agent(id);
+    if (!a) return;
+    auto d = live_dispatch(ctx, id);
+    const bool unsettled = d && !d->is_settled();
+    if (reply.what == kind::running) {
+        if (unsettled) {
+            settle_started(ctx, *d);
+        } else if (a->status == agent_status::working || a->status == agent_status::waiting) {
+            a->last_activity_at = ctx.now;  // As good as a heartbeat.
+            ctx.store.put_agent(*a);
+        }
+        return;
+    }
+    const bool gone = reply.what == kind::not_found || reply.what == kind::exited;
+    if (unsettled) {
+        // The request was answered with a failure and the agent does not run: that is settled. Without
+        // an answer a "not found" proves nothing yet, the request may still be worked on (A6, E12):
+        // the end of the grace decides.
+        if (d->answered_at && reply.what != kind::stopping && d->error) {
+            dispatch_error why = *d->error;
+            settle_failed(ctx, *d, std::move(why));
+        } else if (reply.what == kind::exited && d->error) {
+            settle_failed(ctx, *d,
+                          {error_code::agent_exited, error_phase::agent, blame::agent,
+                           "started and ended at once: " + reply.exit_reason.value_or("no reason")});
+        }
+        return;
+    }
+    if (!gone) return;  // Stopping or unknown: neither alive nor dead (E11).
+    if (a->status != agent_status::working && a->status != agent_status::stalled &&
+        a->status != agent_status::waiting)
+        return;
+    if (reply.what == kind::not_found && d && d->started_at &&
+        ctx.now - *d->started_at < ctx.with.rules.dispatch.heartbeat_timeout && !d->heartbeat_at)
+        return;  // A cold start may not know its agent yet (E12).
+    const std::string reason = reply.what == kind::exited
+                                   ? "the container says that it ended: " +
+                                         reply.exit_reason.value_or("no reason given")
+                                   : std::string{"the container does not know it any more"};
+    if (d) {
+        // A container that lost all its agents is the container's trouble, not the work's.
+        const bool lost = reply.what == kind::not_found;
+        end_session(ctx, *d,
+                    dispatch_error{lost ? error_code::agent_no_heartbeat : error_code::agent_exited,
+                                   error_phase::agent, lost ? blame::infrastructure : blame::agent,
+                                   reason},
+                    reason);
+    } else {
+        rest(ctx, *a, a->role == agent_role::polecat, a->role == agent_role::polecat, reason);
+    }
+}
+
+void stop_answered(context& ctx, const agent_id& id, bool confirmed) {
+    if (confirmed) {
+        ctx.store.delete_stop(id);
+        ctx.out.wake = true;
+        return;
+    }
+    for (auto& s : ctx.store.load_live().stops) {
+        if (s.agent != id) continue;
+        ++s.tries;
+        s.next_try_at = ctx.now + jittered(grown(duration{1'000}, s.tries - 1, duration{15'000}),
+                                           bead_jitter, ctx.from.draw());
+        ctx.store.put_stop(s);
+        return;
+    }
+}
+
+}  // namespace townd::town

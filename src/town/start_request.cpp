@@ -1,0 +1,210 @@
+#include "town/start_request.hpp"
+
+#include <algorithm>
+
+#include "container/beast_client.hpp"
+#include "container/jwt.hpp"
+
+namespace townd::town {
+namespace {
+
+std::string slug(std::string_view name) {
+    std::string out;
+    for (const char c : name) {
+        const bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        const bool upper = c >= 'A' && c <= 'Z';
+        out += keep ? c : upper ? static_cast<char>(c - 'A' + 'a') : '-';
+    }
+    return out;
+}
+
+// An id as one part of a path: adopted towns may hold any text there.
+std::string path_part(std::string_view id) {
+    static constexpr std::string_view hex = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : id) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if (plain) {
+            out += c;
+        } else {
+            out += '%';
+            out += hex[byte >> 4U];
+            out += hex[byte & 15U];
+        }
+    }
+    return out;
+}
+
+// W3C trace context of an attempt, from its own id: the same in the record, the log and the wire.
+std::string traceparent(std::string_view id) {
+    std::string hex;
+    for (const char c : id)
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) hex += c;
+    hex.resize(32, '1');
+    return "00-" + hex + "-" + hex.substr(16) + "-01";
+}
+
+json town_config(context& ctx) {
+    auto parsed = parse_json(ctx.store.meta().config_json);
+    if (!parsed || !parsed->is_object()) return json::object();
+    return *parsed;
+}
+
+std::string role_text(const json& config, std::string_view key, agent_role role) {
+    const auto found = config.find(key);
+    if (found == config.end() || !found->is_object()) return {};
+    return text_at(*found, to_text(role)).value_or("");
+}
+
+std::string model_for(const json& config, agent_role role) {
+    const std::string own = role_text(config, "role_models", role);
+    if (!own.empty()) return own;
+    return text_at(config, "default_model").value_or("anthropic/claude-sonnet-4.6");
+}
+
+std::string prompt_for(context& ctx, agent_role role, const bead& work) {
+    std::string out = work.title;
+    if (work.body && !work.body->empty()) out += "\n\n" + *work.body;
+    if (role == agent_role::refinery) {
+        const auto r = ctx.store.find_review(work.id);
+        if (r) out += "\n\nReview branch " + r->branch + " against " + r->target_branch + ".";
+    }
+    return cut_text(out.empty() ? work.id : out, 128 * 1024);
+}
+
+std::string system_prompt(const json& config, const agent& a) {
+    std::string out;
+    switch (a.role) {
+        case agent_role::polecat:
+            out = "You are polecat " + a.name + ". Do the hooked bead, push your branch, say done.";
+            break;
+        case agent_role::refinery:
+            out = "You are the refinery. Review the hooked merge request and complete it.";
+            break;
+        case agent_role::mayor:
+            out = "You are the mayor of this town. Coordinate its work.";
+            break;
+    }
+    const std::string own = role_text(config, "custom_instructions", a.role);
+    return own.empty() ? out : out + "\n\n" + own;
+}
+
+// Variables of the town first, so that none of them can take the place of ours.
+result<json> environment(context& ctx, const json& config, const dispatch& d) {
+    json env = json::object();
+    if (const auto own = config.find("env_vars"); own != config.end() && own->is_object())
+        for (const auto& [name, value] : own->items())
+            if (value.is_string()) env[name] = value;
+    const auto copy = [&](const json& from, const char* key, const char* name) {
+        if (const auto text = text_at(from, key); text && !text->empty()) env[name] = *text;
+    };
+    const json git = config.value("git_auth", json::object());
+    copy(git, "github_token", "GIT_TOKEN");
+    copy(git, "gitlab_token", "GITLAB_TOKEN");
+    copy(git, "gitlab_instance_url", "GITLAB_INSTANCE_URL");
+    copy(config, "github_cli_pat", "GITHUB_CLI_PAT");
+    copy(config, "git_author_name", "GASTOWN_GIT_AUTHOR_NAME");
+    copy(config, "git_author_email", "GASTOWN_GIT_AUTHOR_EMAIL");
+    copy(config, "kilocode_token", "KILOCODE_TOKEN");
+
+    container::claims who;
+    who.town = ctx.town;
+    who.user = ctx.store.meta().owner;
+    who.expires_at = ctx.from.wall_seconds() + container::token_lifetime_seconds;
+    who.container_scope = true;
+    auto container_token = container::mint(who, ctx.with.jwt_secret);
+    if (!container_token) return container_token.error();
+    who.container_scope = false;
+    who.agent = d.agent;
+    who.rig = d.rig.value_or("mayor-" + ctx.town);
+    who.dispatch = d.id;
+    auto session_token = container::mint(who, ctx.with.jwt_secret);
+    if (!session_token) return session_token.error();
+    env["GASTOWN_API_URL"] = ctx.with.api_url;
+    env["GASTOWN_CONTAINER_TOKEN"] = *container_token;
+    env["GASTOWN_SESSION_TOKEN"] = *session_token;
+    env["GASTOWN_TOWN_ID"] = ctx.town;
+    env["GASTOWN_AGENT_ID"] = d.agent;
+    env["GASTOWN_RIG_ID"] = d.rig.value_or("mayor-" + ctx.town);
+    env["GASTOWN_AGENT_ROLE"] = to_text(d.role);
+    return env;
+}
+
+http_call plain_call(context& ctx, std::string method, std::string target) {
+    http_call call;
+    call.method = std::move(method);
+    call.url = container_url(ctx);
+    call.target = std::move(target);
+    const auto& rules = ctx.with.rules.dispatch;
+    call.connect_timeout = std::min(rules.connect_timeout, rules.status_timeout);
+    call.total_timeout = rules.status_timeout;
+    return call;
+}
+
+}  // namespace
+
+std::string container_url(context& ctx) {
+    const auto own = text_at(town_config(ctx), "container_url");
+    std::string url = own && !own->empty() ? *own : ctx.with.containers_url;
+    for (auto at = url.find("{town}"); at != std::string::npos; at = url.find("{town}", at))
+        url.replace(at, 6, ctx.town);
+    return url;
+}
+
+result<http_call> start_call(context& ctx, const dispatch& d, const agent& a, const bead& work,
+                             const std::optional<rig>& r) {
+    const std::string url = container_url(ctx);
+    if (const auto checked = container::parse_container_url(url); !checked)
+        return failure{errc::invalid, "container_url: " + checked.error().what};
+    const json config = town_config(ctx);
+    auto env = environment(ctx, config, d);
+    if (!env) return env.error();
+    const std::string main_branch = r ? r->default_branch : "main";
+    const std::string bead8 = work.id.substr(0, 8);
+
+    json body;
+    body["agentId"] = d.agent;
+    body["rigId"] = d.rig.value_or("mayor-" + ctx.town);
+    body["townId"] = ctx.town;
+    body["role"] = to_text(d.role);
+    body["name"] = a.name;
+    body["identity"] = a.identity;
+    body["prompt"] = prompt_for(ctx, d.role, work);
+    body["model"] = model_for(config, d.role);
+    if (const auto small = text_at(config, "small_model")) body["smallModel"] = *small;
+    body["systemPrompt"] = system_prompt(config, a);
+    body["gitUrl"] = r ? r->git_url : "";
+    const auto review = d.role == agent_role::refinery ? ctx.store.find_review(work.id)
+                                                       : std::optional<townd::review>{};
+    body["branch"] = review                          ? review->branch
+                     : d.role == agent_role::polecat ? "gt/" + slug(a.name) + "/" + bead8
+                                                     : main_branch;
+    body["defaultBranch"] = main_branch;
+    body["beadId"] = work.id;
+    body["attempt"] = d.attempt;
+    body["envVars"] = std::move(*env);
+    if (r && r->platform_integration_id) body["platformIntegrationId"] = *r->platform_integration_id;
+    if (const auto org = text_at(config, "organization_id")) body["organizationId"] = *org;
+
+    http_call call = plain_call(ctx, "POST", "/agents/start");
+    call.body = dump_json(body);
+    call.connect_timeout = ctx.with.rules.dispatch.connect_timeout;
+    call.total_timeout = ctx.with.rules.dispatch.start_timeout;
+    call.headers = {{"X-Dispatch-Id", d.id},
+                    {"X-Dispatch-Attempt", std::to_string(d.attempt)},
+                    {"X-Town-Epoch", std::to_string(ctx.facts.epoch)},
+                    {"traceparent", traceparent(d.id)}};
+    return call;
+}
+
+http_call stop_call(context& ctx, const agent_id& agent) {
+    return plain_call(ctx, "POST", "/agents/" + path_part(agent) + "/stop");
+}
+
+http_call status_call(context& ctx, const agent_id& agent) {
+    return plain_call(ctx, "GET", "/agents/" + path_part(agent) + "/status");
+}
+
+}  // namespace townd::town

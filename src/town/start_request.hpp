@@ -1,0 +1,20 @@
+#pragma once
+// The calls to a container, as the wire has them (town-api: what the daemon sends).
+
+#include "town/context.hpp"
+#include "townd/words/result.hpp"
+
+namespace townd::town {
+
+/// The start of an agent on a bead: body with every field that any version requires, both tokens in
+/// envVars, X-Dispatch-Id. Fails with `invalid` when the rig or the container's address is not
+/// usable; nothing is sent then.
+[[nodiscard]] result<http_call> start_call(context& ctx, const dispatch& d, const agent& a,
+                                           const bead& work, const std::optional<rig>& r);
+[[nodiscard]] http_call stop_call(context& ctx, const agent_id& agent);
+[[nodiscard]] http_call status_call(context& ctx, const agent_id& agent);
+
+/// The town's `container_url`, or the configured one with `{town}` replaced.
+[[nodiscard]] std::string container_url(context& ctx);
+
+}  // namespace townd::town

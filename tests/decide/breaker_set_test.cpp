@@ -1,0 +1,223 @@
+#include "townd/decide/breaker_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace townd {
+namespace {
+
+using enum verdict;
+
+class BreakerSet : public testing::Test {
+protected:
+    instant now = from_unix_ms(1'000'000'000);
+    breaker_policies rules;
+    breaker_set set;
+    const std::string slot = breaker_set::agent_key("rig-1", agent_role::polecat, "Toast");
+
+    std::vector<admission> admit(std::string_view name = "Toast") {
+        return set.admit("rig-1", agent_role::polecat, name, now, rules);
+    }
+    void say(const std::vector<admission>& leave, verdict container, verdict agent,
+             std::string_view cause = "reset: the peer reset") {
+        for (const auto& one : leave)
+            set.record(one, one.key == breaker_set::container_key() ? container : agent, cause, now,
+                       0.5, rules);
+    }
+    void fail_container(int times) {
+        for (int i = 0; i < times; ++i)
+            say(admit(), failure, neutral);
+    }
+    void fail_agent(int times) {
+        for (int i = 0; i < times; ++i)
+            say(admit(), success, failure);
+    }
+};
+
+TEST_F(BreakerSet, AStartTakesLeaveOfBothLevels) {
+    const auto leave = admit();
+    ASSERT_EQ(leave.size(), 2U);
+    EXPECT_EQ(leave[0].key, "container");
+    EXPECT_EQ(leave[1].key, "agent/rig-1/polecat/Toast");
+    EXPECT_EQ(breaker_set::agent_key(std::nullopt, agent_role::mayor, "Mayor"),
+              "agent/-/mayor/Mayor");
+}
+
+TEST_F(BreakerSet, TheContainersRefusalComesBeforeTheAgents) {
+    fail_agent(rules.agent.failures);
+    ASSERT_TRUE(set.refusal(slot, now));
+    EXPECT_EQ(set.refusal(slot, now)->scope, breaker_scope::agent);
+    const auto other = breaker_set::agent_key("rig-1", agent_role::polecat, "Maple");
+    EXPECT_FALSE(set.refusal(other, now)) << "D8: only its own";
+    for (int i = 0; i < rules.container.failures; ++i)
+        say(admit("Maple"), failure, neutral);
+    ASSERT_TRUE(set.refusal(slot, now));
+    EXPECT_EQ(set.refusal(slot, now)->scope, breaker_scope::container);
+    ASSERT_TRUE(set.refusal(other, now));
+    EXPECT_EQ(set.refusal(other, now)->key, "container");
+}
+
+// While the level above is open, the level below does not probe on its own.
+TEST_F(BreakerSet, TheProbeOfTheContainerIsTheOnlyOne) {
+    fail_container(rules.container.failures);
+    now = set.refusal(slot, now)->why.retry_at;
+    const auto probe = admit("Maple");
+    EXPECT_NE(probe[0].probe, 0U);
+    const auto no = set.refusal(slot, now);
+    ASSERT_TRUE(no);
+    EXPECT_TRUE(no->why.probing);
+    EXPECT_EQ(set.next_change(), no->why.retry_at);
+    say(probe, success, success);
+    EXPECT_FALSE(set.refusal(slot, now));
+    EXPECT_EQ(set.next_change(), never);
+}
+
+TEST_F(BreakerSet, HealthyWorkLeavesNothingToStore) {
+    for (int i = 0; i < 100; ++i)
+        say(admit(), success, success);
+    EXPECT_TRUE(set.take_changed().empty());
+    EXPECT_TRUE(set.take_events().empty());
+}
+
+TEST_F(BreakerSet, ChangesAreToldOnce) {
+    fail_agent(rules.agent.failures - 1);
+    EXPECT_TRUE(set.take_events().empty());
+    EXPECT_EQ(set.take_changed(), std::set<std::string>{slot}) << "its count is worth keeping";
+    fail_agent(1);
+    const auto events = set.take_events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].key, slot);
+    EXPECT_EQ(events[0].change.to, breaker_state::open);
+    EXPECT_EQ(set.take_changed(), std::set<std::string>{slot});
+    EXPECT_TRUE(set.take_events().empty());
+    EXPECT_TRUE(set.take_changed().empty());
+}
+
+TEST_F(BreakerSet, AProbesLeaseIsStored) {
+    fail_agent(rules.agent.failures);
+    static_cast<void>(set.take_changed());
+    static_cast<void>(set.take_events());
+    now += duration{60'000};
+    admit();
+    EXPECT_EQ(set.take_changed(), std::set<std::string>{slot});
+    ASSERT_EQ(set.take_events().size(), 1U);
+}
+
+// C5: the agent's record was deleted and made again, with a new id: same slot, same breaker.
+TEST_F(BreakerSet, C5TheKeySurvivesReplacementOfTheAgent) {
+    fail_agent(rules.agent.failures - 1);
+    say(admit("Toast"), success, failure);
+    EXPECT_TRUE(set.refusal(breaker_set::agent_key("rig-1", agent_role::polecat, "Toast"), now));
+    EXPECT_FALSE(set.refusal(breaker_set::agent_key("rig-2", agent_role::polecat, "Toast"), now));
+    EXPECT_FALSE(set.refusal(breaker_set::agent_key("rig-1", agent_role::refinery, "Toast"), now));
+}
+
+// D12: what opened it is told with every refusal, and updated by the probe that failed.
+TEST_F(BreakerSet, D12TheCauseIsKeptAndBounded) {
+    for (int i = 0; i < rules.agent.failures; ++i)
+        say(admit(), success, failure, "http_5xx: start failed, code 17");
+    EXPECT_EQ(set.refusal(slot, now)->cause, "http_5xx: start failed, code 17");
+    now = set.refusal(slot, now)->why.retry_at;
+    say(admit(), success, failure, "git_failed: " + std::string(5'000, 'x'));
+    const auto no = set.refusal(slot, now);
+    ASSERT_TRUE(no);
+    EXPECT_EQ(no->cause.size(), 256U);
+    EXPECT_TRUE(no->cause.starts_with("git_failed: "));
+    now = no->why.retry_at;
+    admit();
+    now += rules.agent.probe_timeout;
+    set.expire(now, 0.5, rules);
+    ASSERT_TRUE(set.refusal(slot, now));
+    EXPECT_TRUE(set.refusal(slot, now)->cause.starts_with("git_failed: "));
+}
+
+TEST_F(BreakerSet, ALeaseThatRanOutIsTold) {
+    fail_container(rules.container.failures);
+    now = set.refusal(slot, now)->why.retry_at;
+    admit();
+    static_cast<void>(set.take_events());
+    now += rules.container.probe_timeout;
+    set.expire(now, 0.5, rules);
+    const auto events = set.take_events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].change.rule, trip_rule::lease_expired);
+}
+
+TEST_F(BreakerSet, AnExtendedLeaseHoldsLonger) {
+    fail_agent(rules.agent.failures);
+    now = set.refusal(slot, now)->why.retry_at;
+    const auto leave = admit();
+    for (const auto& one : leave)
+        set.extend(one, now + duration{300'000});
+    now += duration{299'999};
+    set.expire(now, 0.5, rules);
+    EXPECT_TRUE(set.refusal(slot, now)->why.probing);
+    now += duration{1};
+    set.expire(now, 0.5, rules);
+    EXPECT_FALSE(set.refusal(slot, now)->why.probing);
+}
+
+TEST_F(BreakerSet, ASignOfLifeShortensOnlyTheContainersWait) {
+    fail_agent(rules.agent.failures);
+    set.hint_container(now + duration{500});
+    EXPECT_TRUE(set.refusal(slot, now + duration{500})) << "the agent's breaker is its own";
+    for (int i = 0; i < rules.container.failures; ++i)
+        say(admit("Maple"), failure, neutral);
+    static_cast<void>(set.take_changed());
+    set.hint_container(now + duration{500});
+    EXPECT_EQ(set.take_changed(), std::set<std::string>{"container"});
+    const auto maple = breaker_set::agent_key("rig-1", agent_role::polecat, "Maple");
+    EXPECT_TRUE(set.refusal(maple, now + duration{499}));
+    EXPECT_FALSE(set.refusal(maple, now + duration{500}));
+    set.hint_container(now + duration{500});
+    EXPECT_TRUE(set.take_changed().empty()) << "the same hint again changes nothing";
+}
+
+// C7: an attempt was in flight when the daemon was killed; its breaker had nothing to remember and
+// was not stored. Its failure counts all the same.
+TEST_F(BreakerSet, C7AFailureOfBeforeTheRestartCountsForABreakerThatWasNotStored) {
+    const auto leave = admit();
+    breaker_set after;
+    for (const auto& one : leave)
+        after.record(one, failure, "reset: gone", now, 0.5, rules);
+    EXPECT_EQ(after.take_changed(), (std::set<std::string>{"container", slot}));
+    const auto& entry = after.entries().at(slot);
+    EXPECT_EQ(entry.scope, breaker_scope::agent);
+    EXPECT_EQ(entry.role, agent_role::polecat);
+    EXPECT_EQ(entry.rig, "rig-1");
+    EXPECT_EQ(entry.agent_name, "Toast");
+    EXPECT_EQ(entry.state.consecutive_failures(), 1);
+    EXPECT_EQ(after.entries().at("container").scope, breaker_scope::container);
+    breaker_set healthy;
+    for (const auto& one : leave)
+        healthy.record(one, success, {}, now, 0.5, rules);
+    EXPECT_TRUE(healthy.entries().empty()) << "a success leaves nothing to remember";
+}
+
+TEST_F(BreakerSet, ACopyIsASnapshot) {
+    const breaker_set before = set;
+    fail_agent(rules.agent.failures);
+    EXPECT_FALSE(before.refusal(slot, now));
+    EXPECT_TRUE(set.refusal(slot, now));
+}
+
+TEST_F(BreakerSet, AStoredBreakerIsPutBack) {
+    fail_agent(rules.agent.failures);
+    breaker_entry kept = set.entries().at(slot);
+    kept.state = breaker::restored(kept.state.saved(), now, 0.5, rules.agent);
+    breaker_set after;
+    after.put(slot, kept);
+    ASSERT_TRUE(after.refusal(slot, now));
+    EXPECT_EQ(after.refusal(slot, now)->why.retry_at, set.refusal(slot, now)->why.retry_at);
+    EXPECT_TRUE(after.take_events().empty()) << "loading is no news";
+    EXPECT_TRUE(after.take_changed().empty());
+}
+
+TEST(BreakerScope, HasItsText) {
+    EXPECT_EQ(to_text(breaker_scope::container), "container");
+    EXPECT_EQ(to_text(breaker_scope::agent), "agent");
+}
+
+}  // namespace
+}  // namespace townd

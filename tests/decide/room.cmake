@@ -1,0 +1,7 @@
+townd_test(decide_test
+    SOURCES decide/backoff_test.cpp decide/breaker_test.cpp decide/breaker_saved_test.cpp
+            decide/breaker_walk_test.cpp decide/breaker_set_test.cpp decide/attribution_test.cpp
+            decide/names_test.cpp decide/gate_test.cpp decide/limits_test.cpp
+            decide/agent_rules_test.cpp decide/bead_rules_test.cpp decide/review_rules_test.cpp
+            decide/random_town_test.cpp
+    NEEDS decide)
