@@ -36,7 +36,7 @@ void fact(markup& out, std::string_view name, std::string_view value) {
     out.raw("<dt>").text(name).raw("<dd>").text(value);
 }
 
-void when(markup& out, std::string_view name, const markup& value) {
+void fact(markup& out, std::string_view name, const markup& value) {
     out.raw("<dt>").text(name).raw("<dd>").add(value);
 }
 
@@ -52,9 +52,9 @@ markup facts(const json& bead) {
     fact(out, "starts", shown(bead, "starts"));
     fact(out, "charged to the work",
          shown(bead, "dispatch_attempts") + " of " + shown(bead, "max_attempts"));
-    when(out, "next attempt", ahead(bead, "next_attempt"));
-    when(out, "made", past(bead, "created"));
-    when(out, "changed", past(bead, "updated"));
+    fact(out, "next attempt", ahead(bead, "next_attempt"));
+    fact(out, "made", past(bead, "created"));
+    fact(out, "changed", past(bead, "updated"));
     for (const auto& b : field(bead, "blocked_by")) {
         out.raw("<dt>").text(shown(b, "type")).raw("<dd>");
         out.add(bead_link(shown(bead, "town"), shown(b, "bead"))).raw(" ").text(shown(b, "status"));
@@ -62,7 +62,7 @@ markup facts(const json& bead) {
     return std::move(out.raw("</dl></section>"));
 }
 
-markup last_error(const json& bead) {
+markup last_error(const json& bead, instant now) {
     const json& error = field(bead, "last_error");
     markup out;
     out.raw("<section><h2>Last error");
@@ -71,11 +71,11 @@ markup last_error(const json& bead) {
         .number(whole(error, "attempt"))
         .raw(" by ")
         .text(shown(error, "agent"), 60);
-    out.raw(", ").text(shown(error, "at")).raw("</small></h2>").add(error_cell(error));
+    out.raw(", ").add(when(error, "at", now)).raw("</small></h2>").add(error_cell(error));
     return std::move(out.raw("</section>"));
 }
 
-markup gates(const json& explain) {
+markup gates(const json& explain, instant now) {
     markup out;
     out.raw(
         "<section><h2>Gates <small>in order; the first that refuses is the reason</small></h2>"
@@ -93,25 +93,19 @@ markup gates(const json& explain) {
         out.add(state_mark(passed ? "passed" : "refused"))
             .raw("<td>")
             .text(shown(gate, "detail"), 500);
-        out.raw("<td class=w>")
-            .text(shown(gate, "since"))
-            .raw("<td class=w>")
-            .text(shown(gate, "until"));
+        out.raw("<td>").add(when(gate, "since", now)).raw("<td>").add(when(gate, "until", now));
         out.raw("<td class=soft>").text(shown(gate, "source")).raw("</tr>");
     }
     return std::move(out.raw("</table></div></section>"));
 }
 
-markup failures(const json& list) {
+markup failures(const json& list, instant now) {
     markup out;
     out.raw("<section><h2>Failures <small>newest first, the last 50 are kept</small></h2>");
     if (list.empty()) return std::move(out.raw("<p class=none>None.</p></section>"));
     out.raw("<div class=wide><table><tr><th class=n>attempt<th>when<th>agent<th>error</tr>");
     for (const auto& e : list) {
-        out.raw("<tr><td class=n>")
-            .number(whole(e, "attempt"))
-            .raw("<td class=w>")
-            .text(shown(e, "at"));
+        out.raw("<tr><td class=n>").number(whole(e, "attempt")).raw("<td>").add(when(e, "at", now));
         out.raw("<td class=w>")
             .text(shown(e, "agent"), 60)
             .raw("<td>")
@@ -121,14 +115,14 @@ markup failures(const json& list) {
     return std::move(out.raw("</table></div></section>"));
 }
 
-markup events(const json& list) {
+markup events(const json& list, instant now) {
     markup out;
     if (list.empty()) return out;
     out.raw(
         "<section><h2>History <small>newest first</small></h2><div class=wide><table><tr><th>when"
         "<th>event<th>from<th>to<th>agent</tr>");
     for (const auto& e : list) {
-        out.raw("<tr><td class=w>").text(shown(e, "at")).raw("<td>").text(shown(e, "type"), 80);
+        out.raw("<tr><td>").add(when(e, "at", now)).raw("<td>").text(shown(e, "type"), 80);
         out.raw("<td>")
             .text(shown(e, "old_value"), 120)
             .raw("<td>")
@@ -147,12 +141,13 @@ std::string bead_page(const face& f, const json& bead) {
     body.add(head(bead))
         .raw("<div class=two>")
         .add(facts(bead))
-        .add(last_error(bead))
+        .add(last_error(bead, f.now()))
         .raw("</div>");
-    body.add(gates(field(bead, "explain")));
+    body.add(gates(field(bead, "explain"), f.now()));
     body.raw("<section><h2>Attempts <small>newest first</small></h2>");
     body.add(attempts_table(field(bead, "attempts"), false)).raw("</section>");
-    body.add(failures(field(bead, "failures"))).add(events(field(bead, "events")));
+    body.add(failures(field(bead, "failures"), f.now()))
+        .add(events(field(bead, "events"), f.now()));
     return framed(
         f, {"townd: bead " + id, 0, "/debug/v1/beads/" + url_part(town) + "/" + url_part(id)},
         std::move(body));

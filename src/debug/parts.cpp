@@ -166,6 +166,14 @@ markup ago(instant at, instant now) {
     return timed(json(to_rfc3339(at)), "", std::max(0.0, to_seconds(now - at)), " ago");
 }
 
+markup when(const json& object, std::string_view key, instant now) {
+    const json& time = field(object, key);
+    const auto at = parse_time(shown(object, key));
+    if (!at) return none();
+    if (*at > now) return timed(time, "in ", to_seconds(*at - now), "");
+    return timed(time, "", to_seconds(now - *at), " ago");
+}
+
 markup town_link(std::string_view town, std::string_view name) {
     markup out;
     out.raw("<a href=\"/debug/towns/").url(town).raw("\">");
@@ -173,6 +181,7 @@ markup town_link(std::string_view town, std::string_view name) {
 }
 
 markup bead_link(std::string_view town, std::string_view bead) {
+    if (bead.empty()) return none();
     markup out;
     out.raw("<a href=\"/debug/towns/").url(town).raw("/beads/").url(bead).raw("\">");
     return std::move(out.text(bead, 80).raw("</a>"));

@@ -37,6 +37,8 @@ struct frame {
 [[nodiscard]] markup past(const json& object, std::string_view name);
 [[nodiscard]] markup ahead(const json& object, std::string_view name);
 [[nodiscard]] markup ago(instant at, instant now);
+/// The same of a time under `key`, past or ahead; a dash when there is none.
+[[nodiscard]] markup when(const json& object, std::string_view key, instant now);
 
 [[nodiscard]] markup town_link(std::string_view town, std::string_view name);
 [[nodiscard]] markup bead_link(std::string_view town, std::string_view bead);

@@ -17,7 +17,7 @@ body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-app
 Roboto,"Noto Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
 a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
 a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-header{display:flex;flex-wrap:wrap;gap:4px 20px;align-items:baseline;padding:10px 20px;
+header{display:flex;flex-wrap:wrap;gap:4px 20px;align-items:baseline;padding:10px max(20px,calc((100% - 1280px)/2));
 background:var(--card);border-bottom:1px solid var(--line)}
 header b{font-size:16px}header nav{display:flex;gap:16px}
 header .right{margin-left:auto;color:var(--soft);font-size:13px}
@@ -48,7 +48,7 @@ overflow-wrap:anywhere}
 tr:last-child td{border-bottom:0}th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap;overflow-wrap:normal}
 .w{white-space:nowrap;overflow-wrap:normal}
-.soft{color:var(--soft)}td small{color:var(--soft)}
+.soft,small{color:var(--soft)}.more a{white-space:nowrap}
 code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;
 background:var(--code);padding:1px 4px;border-radius:3px;overflow-wrap:anywhere}
 pre{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <iterator>
+#include <utility>
 
 #include "debug/records.hpp"
 #include "debug/town_reads.hpp"
@@ -53,15 +54,17 @@ result<json> event_list(town::context& ctx, const bead_id& bead,
                               [&](const store::bead_event& e) { return e.order <= after.row; }),
                rows.end());
     const std::size_t shown = std::min(rows.size(), static_cast<std::size_t>(page.limit));
-    json out;
-    auto& items = out["items"] = json::array();
+    json items = json::array();
     for (std::size_t i = 0; i < shown; ++i)
         items.push_back(event_record(rows[i]));
-    out["next"] = nullptr;
+    json next;
     if (shown > 0 && (!whole || rows.size() > shown)) {
         const auto& last = rows[shown - 1];
-        out["next"] = std::to_string(unix_ms(last.at)) + "." + std::to_string(last.order);
+        next = std::to_string(unix_ms(last.at)) + "." + std::to_string(last.order);
     }
+    json out;
+    out["items"] = std::move(items);
+    out["next"] = std::move(next);
     return out;
 }
 

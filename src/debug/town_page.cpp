@@ -8,7 +8,7 @@
 namespace townd::debug {
 namespace {
 
-markup head(const json& town) {
+markup head(const json& town, instant now) {
     const std::string id = shown(town, "town");
     const std::string name = shown(town, "name");
     const std::string state = shown(town, "state");
@@ -20,7 +20,7 @@ markup head(const json& town) {
     if (const auto problem = shown(town, "problem"); !problem.empty())
         out.raw(" \u00B7 ").text(problem, 600);
     if (field(town, "problem_age_seconds").is_number())
-        out.raw(" <span class=soft>since ").text(shown(town, "problem_since")).raw("</span>");
+        out.raw(" <span class=soft>began ").add(when(town, "problem_since", now)).raw("</span>");
     return std::move(out.raw("</p></div>"));
 }
 
@@ -68,7 +68,7 @@ markup waiting_line(const json& town) {
     return std::move(out.raw("</div></section>"));
 }
 
-markup agents_block(const json& agents) {
+markup agents_block(const std::string& town, const json& agents) {
     markup out;
     out.raw("<section><h2>Agents</h2>");
     if (agents.empty()) return std::move(out.raw("<p class=none>None yet.</p></section>"));
@@ -83,7 +83,9 @@ markup agents_block(const json& agents) {
         if (shown(a, "status") != shown(a, "status_text"))
             out.raw(" <small>").text(shown(a, "status_text"), 60).raw("</small>");
         out.raw("<td>").add(state_mark(shown(a, "breaker_state"))).raw("<td>");
-        out.text(shown(a, "current_hook_bead_id"), 80).raw("<td>").add(past(a, "last_activity"));
+        out.add(bead_link(town, shown(a, "current_hook_bead_id")))
+            .raw("<td>")
+            .add(past(a, "last_activity"));
         out.raw("<td>").text(shown(a, "status_message")).raw("</tr>");
     }
     return std::move(out.raw("</table></div></section>"));
@@ -107,7 +109,10 @@ markup beads_block(const std::string& town, const json& beads, std::int64_t live
         else
             out.add(state_mark(status));
         out.raw("<td>").add(bead_link(town, shown(b, "bead_id"))).raw("<td>");
-        out.text(shown(b, "title"), 160).raw("<td class=w>").text(shown(b, "type")).raw("<td>");
+        out.text(shown(b, "title"), 160)
+            .raw("<td class=w>")
+            .text(shown(b, "type"))
+            .raw("<td class=w>");
         out.text(shown(b, "priority")).raw("<td class=n>").number(whole(b, "starts"));
         out.raw("<td class=n>").number(whole(b, "dispatch_attempts")).raw("<td>");
         out.add(ahead(b, "next_attempt")).raw("<td>").add(past(b, "created")).raw("<td>");
@@ -165,11 +170,11 @@ markup trouble_block(const json& detail) {
 std::string town_page(const face& f, const json& town, const json& detail) {
     const std::string id = shown(town, "town");
     markup body;
-    body.add(head(town)).add(numbers(town)).add(waiting_line(town));
+    body.add(head(town, f.now())).add(numbers(town)).add(waiting_line(town));
     if (detail.is_object()) {
         body.add(trouble_block(detail));
         body.raw("<section><h2>Breakers</h2>").add(breakers_table(field(detail, "breakers")));
-        body.raw("</section>").add(agents_block(field(detail, "agents")));
+        body.raw("</section>").add(agents_block(id, field(detail, "agents")));
         body.add(beads_block(id, field(detail, "beads"), whole(detail, "beads_live")));
         body.raw("<section><h2>Last attempts</h2>");
         body.add(attempts_table(field(detail, "attempts"), true)).raw("</section>");

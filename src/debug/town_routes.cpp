@@ -33,17 +33,20 @@ shower as_list(const shared_face& f, page_request page) {
     };
 }
 
-// What a person gets for a problem, instead of JSON.
-http::responder humanly(const shared_face& f, const http::request& call, http::responder reply) {
-    if (form_of(call, form::html) != form::html) return reply;
-    return [f, reply = std::move(reply)](http::response answer) {
-        if (answer.status >= 400) {
-            const auto said = parse_json(answer.body);
-            auto page = html(problem_page(*f, said.has_value() ? said.value() : json()));
-            page.status = answer.status;
-            answer = std::move(page);
-        }
-        reply(std::move(answer));
+// Turns problems into pages for those who read with a browser.
+http::handler for_people(const shared_face& f, http::handler serve) {
+    return [f, serve = std::move(serve)](http::request call, http::responder reply) {
+        if (form_of(call, form::html) != form::html)
+            return serve(std::move(call), std::move(reply));
+        serve(std::move(call), [f, reply = std::move(reply)](http::response answer) {
+            if (answer.status >= 400) {
+                const auto said = parse_json(answer.body);
+                auto page = html(problem_page(*f, said.has_value() ? said.value() : json()));
+                answer.content_type = std::move(page.content_type);
+                answer.body = std::move(page.body);
+            }
+            reply(std::move(answer));
+        });
     };
 }
 
@@ -89,21 +92,23 @@ result<json> agent_rows(town::context& ctx, const http::request& call, const pag
     if (!offset.has_value()) return offset.error();
     const std::string role = asked(call, "role");
     const std::string status = asked(call, "status");
-    json out;
-    auto& items = out["items"] = json::array();
-    out["next"] = nullptr;
+    json items = json::array();
+    json next;
     const int end = offset.value() + page.limit;
     int at = 0;
     for (auto& agent : agents_of(ctx)) {
         if (!selected(role, text_at(agent, "role").value_or(""))) continue;
         if (!selected(status, text_at(agent, "status").value_or(""))) continue;
         if (at >= end) {
-            out["next"] = std::to_string(end);
+            next = std::to_string(end);
             break;
         }
         if (at >= offset.value()) items.push_back(std::move(agent));
         ++at;
     }
+    json out;
+    out["items"] = std::move(items);
+    out["next"] = std::move(next);
     return out;
 }
 
@@ -172,8 +177,7 @@ void serve_town_page(const shared_face& f, const town_summary_ptr& town, http::r
                      http::responder reply) {
     if (form_of(call, form::html) != form::html)
         return serve_town(f, town, std::move(call), std::move(reply));
-    auto person = humanly(f, call, std::move(reply));
-    serve_town_detail(f, town, std::move(call), std::move(person),
+    serve_town_detail(f, town, std::move(call), std::move(reply),
                       [f](const http::request&, const json& known) {
                           return html(town_page(*f, known["summary"], known["detail"]));
                       });
@@ -196,8 +200,7 @@ void serve_bead_page(const shared_face& f, const town_summary_ptr& town, http::r
                      http::responder reply) {
     if (form_of(call, form::html) != form::html)
         return serve_bead_json(f, town, std::move(call), std::move(reply));
-    auto person = humanly(f, call, std::move(reply));
-    serve_bead(f, town, std::move(call), std::move(person),
+    serve_bead(f, town, std::move(call), std::move(reply),
                [f](const http::request&, const json& bead) { return html(bead_page(*f, bead)); });
 }
 
@@ -251,8 +254,9 @@ void add_town_routes(http::router& to, const shared_face& f) {
     to.add("GET", "/debug/v1/beads/:town/:bead", on_town(f, path, serve_bead_json));
     to.add("GET", "/debug/v1/attempts/:attempt", on_town(f, query, serve_attempt));
     to.add("GET", "/debug/v1/explain", on_town(f, query, serve_explain));
-    to.add("GET", "/debug/towns/:town", on_town(f, path, serve_town_page));
-    to.add("GET", "/debug/towns/:town/beads/:bead", on_town(f, path, serve_bead_page));
+    to.add("GET", "/debug/towns/:town", for_people(f, on_town(f, path, serve_town_page)));
+    to.add("GET", "/debug/towns/:town/beads/:bead",
+           for_people(f, on_town(f, path, serve_bead_page)));
     to.add("GET", "/debug/towns/:town/status", on_town(f, path, serve_original_status));
     to.add("POST", "/debug/towns/:town/reconcile-dry-run", on_town(f, path, serve_dry_run));
 }

@@ -116,8 +116,9 @@ bool has_work(const town_view& view, const agent& a, plan& out) {
         out.add("working_without_hook", reason, order_stop{a.id});
         return false;
     }
+    if (view.find_bead(*a.hook) != nullptr) return true;
     // A refinery whose merge request is over belongs to the review rules (R7).
-    if (a.role == agent_role::refinery || view.find_bead(*a.hook) != nullptr) return true;
+    if (a.role == agent_role::refinery) return false;
     // Rule work_is_over (B11, B13): its bead was closed, cancelled or deleted.
     const std::string reason = "bead " + *a.hook + " of " + who(a) + " is over";
     if (const dispatch* d = view.live_dispatch_of_agent(a.id); d != nullptr) {

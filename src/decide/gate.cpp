@@ -65,8 +65,9 @@ struct gate::context {
         const bead& b = *want.work;
         const bool review_goes_on =
             b.type == bead_type::merge_request && b.status == bead_status::in_progress;
-        if (b.status != bead_status::open && !review_goes_on && want.role != agent_role::mayor &&
-            view.live_dispatch_of_bead(b.id) == nullptr) {
+        const bool started_elsewise = review_goes_on || want.role == agent_role::mayor ||
+                                      view.live_dispatch_of_bead(b.id) != nullptr;
+        if (is_terminal(b.status) || (b.status != bead_status::open && !started_elsewise)) {
             say([&] { return "the bead is " + std::string{to_text(b.status)}; });
             return refuse(gate_reason::bead_not_ready);
         }

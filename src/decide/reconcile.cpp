@@ -127,6 +127,20 @@ void mark_repair(std::vector<gate_answer>& gates) {
                          "its state is put right first, then it may start", std::nullopt});
 }
 
+// What a rule gives back or takes to rest is not started in the same tick.
+void drop_repaired(const plan& out, std::vector<candidate>& wanted) {
+    std::set<std::string_view> repaired;
+    for (const auto& p : out.actions) {
+        if (const auto* m = std::get_if<move_bead>(&p.what)) repaired.insert(m->bead);
+        if (const auto* r = std::get_if<rest_agent>(&p.what)) repaired.insert(r->agent);
+    }
+    if (repaired.empty()) return;
+    std::erase_if(wanted, [&](const candidate& c) {
+        return repaired.contains(c.work->id) ||
+               (c.slot != nullptr && repaired.contains(c.slot->id));
+    });
+}
+
 }  // namespace
 
 std::string_view type_of(const action& what) noexcept {
@@ -146,6 +160,8 @@ plan reconcile(const town_view& view, breaker_set& breakers,
     mayor_rules(view, out, wanted);
     review_rules(view, out, wanted);
     bead_rules(view, out, wanted);
+
+    drop_repaired(out, wanted);
 
     gate door(view, breakers);
     turns order(view, std::move(wanted));

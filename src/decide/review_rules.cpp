@@ -39,7 +39,8 @@ void reviewing(const town_view& view, const bead& b, plan& out, std::vector<cand
                 move_bead{b.id, bead_status::open, true});
         return;
     }
-    if (view.is_occupied(*holder)) return;
+    // One of unknown status is rested by the agent rules first.
+    if (view.is_occupied(*holder) || holder->status == agent_status::unknown) return;
     if (exhausted(view, b, out)) return;
     if (holder->role != agent_role::refinery || age >= review_stale_after) {
         out.add("R2_review_stale", "in progress for " + to_words(age) + " and nobody works on it",

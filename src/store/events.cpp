@@ -35,16 +35,23 @@ void sqlite_town_store::add_town_event(std::string_view id, std::string_view typ
     });
 }
 
+namespace {
+
+// Out here, not in the function: GCC 12.2 leaves a vector of a local class uninitialised when it is
+// made inside a lambda.
+struct waiting_event {
+    instant at;
+    std::int64_t row = 0;
+};
+
+}  // namespace
+
 std::vector<town_event> sqlite_town_store::pending_town_events(int limit) {
     // The index holds all that the first query needs. Texts of two formats cannot be ordered, times
     // can (incident row C10).
-    struct waiting {
-        instant at;
-        std::int64_t row;
-    };
     return db_.run("reading pending events", [&] {
         std::vector<town_event> out;
-        std::vector<waiting> all;
+        std::vector<waiting_event> all;
         {
             query row(db_, "SELECT rowid, created_at FROM town_events WHERE processed_at IS NULL");
             while (row.next())
@@ -52,7 +59,7 @@ std::vector<town_event> sqlite_town_store::pending_town_events(int limit) {
         }
         const auto count = std::min(all.size(), static_cast<std::size_t>(std::max(limit, 0)));
         std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
-                          [](const waiting& a, const waiting& b) {
+                          [](const waiting_event& a, const waiting_event& b) {
                               return a.at != b.at ? a.at < b.at : a.row < b.row;
                           });
         all.resize(count);

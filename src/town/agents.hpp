@@ -7,8 +7,8 @@
 
 namespace townd::town {
 
-/// An agent with this identity, or of this rig, role and name, is a `conflict`; so is a second mayor
-/// of the town or refinery of the rig. A mayor belongs to no rig.
+/// An agent with this identity, or of this rig, role and name, is a `conflict`; so is a second
+/// mayor of the town or refinery of the rig. A mayor belongs to no rig.
 [[nodiscard]] result<agent> create_agent(context& ctx, agent_role role, std::string name,
                                          std::string identity, const std::optional<rig_id>& rig);
 /// Mayor: one per town. Refinery: one per rig. Polecat: an idle unhooked one of the rig, else a new
@@ -16,10 +16,10 @@ namespace townd::town {
 [[nodiscard]] result<agent> get_or_create(context& ctx, agent_role role,
                                           const std::optional<rig_id>& rig);
 
-/// The agent stays idle and the bead open until the dispatch. Refuses (`conflict`) beads that are no
-/// work (escalation, convoy, agent, message but for the mayor, gt:triage-request), terminal ones, and
-/// an agent that holds another bead; hooking the same bead again is fine. Another agent on the bead
-/// is unhooked, and stopped when it runs.
+/// The agent stays idle and the bead open until the dispatch. Refuses (`conflict`) beads that are
+/// no work (escalation, convoy, agent, message but for the mayor, gt:triage-request), terminal
+/// ones, and an agent that holds another bead; hooking the same bead again is fine. Another agent
+/// on the bead is unhooked, and stopped when it runs.
 [[nodiscard]] result<void> hook(context& ctx, const agent_id& agent, const bead_id& work);
 /// Its bead goes back to open unless it is further; its process is stopped. Fine without a hook.
 [[nodiscard]] result<void> unhook(context& ctx, const agent_id& agent);

@@ -21,8 +21,8 @@ struct new_bead {
 /// `invalid` when a blocker or the assignee does not exist.
 [[nodiscard]] result<bead> create_bead(context& ctx, const new_bead& wanted);
 
-/// Any status to any other, but terminal beads stay as they are: `conflict`. To closed or failed also
-/// stops the agent on it. To open gives it back (agent unhooked and stopped).
+/// Any status to any other, but terminal beads stay as they are: `conflict`. To closed or failed
+/// also stops the agent on it. To open gives it back (agent unhooked and stopped).
 [[nodiscard]] result<bead> change_status(context& ctx, const bead_id& id, bead_status to,
                                          const std::optional<agent_id>& by);
 

@@ -129,6 +129,14 @@ TEST(ReviewRules, R7ARefineryWhoseReviewIsOverIsStopped) {
     }
 }
 
+TEST(ReviewRules, R7OwnsASilentRefineryWhoseReviewIsOver) {
+    town t;
+    t.rig("r").refinery().hook("gone").working().silent_for(std::chrono::hours{1});
+    const auto out = t.tick();
+    EXPECT_EQ(out.rule_of("Refinery"), "R7_review_over");
+    EXPECT_EQ(out.it.actions.size(), 2U) << "one rest and one stop";
+}
+
 TEST(ReviewRules, ASilentRefineryKeepsItsHook) {
     town t;
     t.rig("r").refinery().hook("m1").working().silent_for(std::chrono::hours{1});
@@ -165,6 +173,15 @@ TEST(Mayor, HookedToAnIssueHasOneTurnAndNotTwo) {
     const auto out = t.tick();
     EXPECT_EQ(out.started(), std::vector<std::string>{"b1"});
     EXPECT_EQ(out.it.waiting.total(), 0);
+}
+
+TEST(Mayor, IsNotStartedOnWhatIsGivenBackInTheSameTick) {
+    town t;
+    t.rig("r").mayor().hook("b1");
+    t.issue("b1").in_review().updated_ago(bead_stale_after);
+    EXPECT_TRUE(t.tick("b1").moves("b1", bead_status::open));
+    EXPECT_TRUE(t.tick().started().empty());
+    EXPECT_EQ(t.why("b1").gate, gate_reason::bead_not_ready);
 }
 
 TEST(Mayor, BetweenItsTurnsItCountsAsRunning) {

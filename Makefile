@@ -1,0 +1,66 @@
+# make            builds build/release/townd and build/release/townctl
+# make demo       a minute's story: five stand-in towns, an outage, its end
+# make test       builds and runs all tests
+# make bench      prints the benchmarks
+# make dev, tsan  the tests under ASan+UBSan, under TSan
+# make format, tidy   clang-format in place; clang-tidy over src
+#
+# Every target installs the Debian packages of config/packages.txt that are missing.
+
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+PACKAGES := $(shell sed -e 's/\#.*//' config/packages.txt)
+CTEST_ARGS ?=
+export CCACHE_SLOPPINESS = pch_defines,time_macros
+export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
+
+.PHONY: all packages demo test bench dev tsan format tidy clean install
+all: packages
+	cmake --preset release
+	cmake --build --preset release --target townd
+
+packages:
+	@missing=""; for p in $(PACKAGES); do \
+	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	    echo "installing:$$missing"; \
+	    sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	    $$sudo apt-get update -qq && \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+
+demo: all
+	build/release/townd demo
+
+test: packages
+	cmake --preset release
+	cmake --build --preset release
+	ctest --preset release $(CTEST_ARGS)
+
+bench: packages
+	cmake --preset release
+	cmake --build --preset release --target townd_bench
+	build/release/tests/townd_bench --benchmark_counters_tabular=true
+
+dev tsan: packages
+	cmake --preset $@
+	cmake --build --preset $@
+	ctest --preset $@ $(CTEST_ARGS)
+
+format:
+	git ls-files '*.hpp' '*.cpp' | xargs clang-format -i
+
+tidy:
+	cmake --preset release
+	git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy -p build/release --quiet
+
+install: all
+	install -D build/release/townd $(DESTDIR)/usr/sbin/townd
+	install -d $(DESTDIR)/usr/bin
+	ln -sf ../sbin/townd $(DESTDIR)/usr/bin/townctl
+	install -D -m 0644 config/systemd/townd.service $(DESTDIR)/usr/lib/systemd/system/townd.service
+	[ -e $(DESTDIR)/etc/townd/townd.yaml ] || install -D -m 0644 config/townd.yaml $(DESTDIR)/etc/townd/townd.yaml
+
+clean:
+	rm -rf build
