@@ -4,7 +4,7 @@ function(townd_room name)
     cmake_parse_arguments(arg "" "" "SOURCES;NEEDS;LIBS" ${ARGN})
     add_library(townd_${name} STATIC ${arg_SOURCES})
     target_include_directories(townd_${name} PUBLIC
-        ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src ${PROJECT_BINARY_DIR}/generated)
+        ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
     list(TRANSFORM arg_NEEDS PREPEND townd_)
     target_link_libraries(townd_${name} PUBLIC ${arg_NEEDS} ${arg_LIBS} PRIVATE townd_options)
 endfunction()

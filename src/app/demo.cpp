@@ -196,7 +196,11 @@ private:
         for (const auto& b : (*list)["items"]) {
             const auto key = text_at(b, "key").value_or("");
             const auto state = text_at(b, "state").value_or("");
-            if (state != "closed") open.insert(key);
+            // Open and due for a probe is well: it waits for work, not for a repair.
+            const auto wait = b.find("retry_in_seconds");
+            const bool due = state == "open" && wait != b.end() && wait->is_number() &&
+                             wait->get<double>() <= 0;
+            if (state != "closed" && !due) open.insert(key);
             auto& last = states_[key];
             if (last == state || (last.empty() && state == "closed")) {
                 last = state;

@@ -6,8 +6,4 @@ townd_room(debug
         debug/town_reads.cpp debug/town_events.cpp debug/explain.cpp debug/original.cpp
         debug/html.cpp debug/parts.cpp debug/now_page.cpp debug/now_text.cpp
         debug/town_page.cpp debug/bead_page.cpp
-    NEEDS words decide json store town http config)
-# Asked for its plans (engine/explain.hpp) and its summaries.
-if(TARGET townd_engine)
-    target_link_libraries(townd_debug PUBLIC townd_engine)
-endif()
+    NEEDS words decide json store town engine http config)

@@ -68,7 +68,7 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 tr.first td{background:var(--bad-bg)}tr.first td:first-child{box-shadow:inset 4px 0 var(--f-bad);
 padding-left:12px}tr.first td:last-child{padding-right:10px}
 footer{max-width:1320px;margin:0 auto;padding:0 20px 30px;color:var(--soft);font-size:13px}
-@media (max-width:640px){header .right{margin-left:0}main{padding:12px 12px 30px}
+@media (max-width:640px){.wide table{min-width:760px}header .right{margin-left:0}main{padding:12px 12px 30px}
 section,.verdict{padding:12px}}
 )css";
 

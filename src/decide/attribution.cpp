@@ -32,6 +32,10 @@ charge at_start(const dispatch_error& error) noexcept {
         case error_code::http_4xx:
             return error.who == blame::caller ? bead_failed : container_failed;
         case error_code::http_5xx:
+            // 502 and 504 come from something in front of the container; any other is its own word
+            // on this start.
+            return error.http_status == 502 || error.http_status == 504 ? container_failed
+                                                                        : agent_failed;
         case error_code::start_rejected:
             return error.who == blame::infrastructure ? container_failed : agent_failed;
         case error_code::git_failed:

@@ -132,11 +132,16 @@ void breaker_set::hint_container(instant at) {
     changed_.insert(found->first);
 }
 
-instant breaker_set::next_change() const {
+instant breaker_set::next_change(instant now, const breaker_policies& policy) const {
     instant next = never;
     for (const auto& [key, e] : entries_) {
-        if (e.state.state() == breaker_state::half_open && e.state.probe_in_flight())
+        const auto state = e.state.state();
+        if (state == breaker_state::half_open && e.state.probe_in_flight()) {
             next = std::min(next, e.state.lease_ends_at());
+        } else if (state == breaker_state::open || state == breaker_state::half_open) {
+            const instant unasked = e.state.retry_at() + policy_of(e, policy).max_open;
+            next = std::min(next, e.state.retry_at() > now ? e.state.retry_at() : unasked);
+        }
     }
     return next;
 }

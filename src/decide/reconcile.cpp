@@ -184,7 +184,7 @@ plan reconcile(const town_view& view, breaker_set& breakers,
             out.waiting.oldest = c.work->created_at;
         out.look_at(answer.refused.until);
     }
-    out.look_at(breakers.next_change());
+    out.look_at(breakers.next_change(view.now, view.rules.breaker));
     if (explain && !out.explained) {
         if (const bead* b = view.find_bead(*explain); b != nullptr) {
             out.explained = door.explain(idle_candidate(view, *b));

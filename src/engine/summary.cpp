@@ -10,11 +10,15 @@ bool is_open(const breaker_entry& e) {
            e.state.state() == breaker_state::forced_open;
 }
 
-// The first breaker that keeps the town from starting agents, the container's before others.
-const breaker_entry* worst(const std::map<std::string, breaker_entry, std::less<>>& breakers) {
+// The first breaker that keeps the town from starting agents, the container's before others. One
+// that is due for its probe and has no work waiting keeps nobody from anything.
+const breaker_entry* worst(const std::map<std::string, breaker_entry, std::less<>>& breakers,
+                           const waiting_counts& waiting, instant now) {
     const breaker_entry* found = nullptr;
     for (const auto& [key, e] : breakers) {
         if (!is_open(e)) continue;
+        const bool due = e.state.state() == breaker_state::open && e.state.retry_at() <= now;
+        if (due && waiting.total() == 0) continue;
         if (e.scope == breaker_scope::container) return &e;
         if (found == nullptr) found = &e;
     }
@@ -67,7 +71,7 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
     out.bad_rows = static_cast<int>(rows.bad.size());
     out.poison_events = static_cast<int>(ctx.store.poison_events().size());
 
-    if (const breaker_entry* e = worst(out.breakers); e != nullptr) {
+    if (const breaker_entry* e = worst(out.breakers, waiting, ctx.now); e != nullptr) {
         const bool container = e->scope == breaker_scope::container;
         out.condition = container ? town_condition::blocked : town_condition::degraded;
         out.problem = (container ? std::string{"the container's breaker is "}

@@ -19,6 +19,7 @@ constexpr int ticks_per_cycle_max = 6;   // Repairs may make more due; the rest 
 constexpr int events_per_tick_max = 200;
 constexpr int starts_per_tick_max = 64;  // More at once would stall the loop that sends them.
 constexpr std::size_t kept_max = 4096;   // Outcomes kept while the database is in trouble.
+constexpr duration count_every{1'000};
 constexpr duration reopen_first{1'000};
 constexpr duration reopen_max{60'000};
 
@@ -311,11 +312,15 @@ void town_actor::record_in_flight() {
 }
 
 void town_actor::publish(town::context& ctx, const live_rows& rows, const waiting_counts& waiting) {
-    // Counting closed work costs with its number: once a second is enough for pages.
-    if (!counted_at_ || (ctx.now - *counted_at_ >= duration{1'000} && store_->changed())) {
+    // Counting closed work costs with its number: once a second is enough for pages, but what was
+    // put off is made up for, or a town that falls idle would show old figures for long.
+    counts_stale_ = counts_stale_ || store_->changed() || !counted_at_;
+    if (counts_stale_ && (!counted_at_ || ctx.now - *counted_at_ >= count_every)) {
         counts_ = ctx.store.count_issues();
         counted_at_ = ctx.now;
+        counts_stale_ = false;
     }
+    if (counts_stale_) look_again_at_ = std::min(look_again_at_, *counted_at_ + count_every);
     for (const auto& d : rows.dispatches)
         if (d.started_at) last_success_at_ = std::max(last_success_at_.value_or(instant{}), *d.started_at);
     town_summary next = summarise(ctx, rows, waiting, counts_);

@@ -79,6 +79,7 @@ private:
     std::shared_ptr<const town_summary> summary_;
     std::optional<instant> last_success_at_;
     std::optional<instant> counted_at_;
+    bool counts_stale_ = true;
     store::bead_counts counts_;
     json last_tick_;
 };

@@ -67,7 +67,7 @@ public:
     void hint_container(instant at);
 
     /// Earliest moment at which time alone changes an answer, or `never`.
-    [[nodiscard]] instant next_change() const;
+    [[nodiscard]] instant next_change(instant now, const breaker_policies& policy) const;
 
     [[nodiscard]] const std::map<std::string, breaker_entry, std::less<>>& entries() const {
         return entries_;
