@@ -116,7 +116,8 @@ public:
         if (stopped_.exchange(true)) return;
         if (fleet_) {
             fleet_->stop_starts();
-            // Answers that are on their way are better than unknowns; a town's tick is not waited for.
+            // Answers that are on their way are better than unknowns; a town's tick is not waited
+            // for.
             const instant until = clock_.now() + patience;
             while (fleet_->total().in_flight > 0 && clock_.now() < until)
                 std::this_thread::sleep_for(duration{10});
@@ -138,7 +139,8 @@ public:
     bool alive() const override {
         const auto total = fleet_->total();
         if (total.towns_late == 0) return true;
-        const auto limit = std::max<duration>(5 * settings_.policy.reconciler.interval, duration{5'000});
+        const auto limit =
+            std::max<duration>(5 * settings_.policy.reconciler.interval, duration{5'000});
         return total.last_tick_at && clock_.now() - *total.last_tick_at < limit;
     }
 
@@ -193,7 +195,8 @@ private:
 
     result<void> start_towns() {
         api_url_ = settings_.api.public_url.value_or("http://" + api_->address());
-        while (api_url_.ends_with('/')) api_url_.pop_back();
+        while (api_url_.ends_with('/'))
+            api_url_.pop_back();
         auto first = engine_settings(settings_);
         first->api_url = api_url_;
         const auto files = sys::raise_file_limit();
@@ -201,11 +204,12 @@ private:
         options.threads = settings_.towns.threads;
         // A town in WAL mode holds up to three descriptors; half of all stay for sockets.
         options.open_files_max = static_cast<int>(std::min<std::uint64_t>(files / 6, 100'000));
-        options.durability = settings_.durable_full ? store::durability::full
-                                                    : store::durability::normal;
+        options.durability =
+            settings_.durable_full ? store::durability::full : store::durability::normal;
         fleet_ = std::make_unique<engine::town_fleet>(
             clock_, *client_, journal_, files_,
-            town::sources{sys::random_uuid, sys::random_unit, [this] { return clock_.wall_seconds(); }},
+            town::sources{sys::random_uuid, sys::random_unit,
+                          [this] { return clock_.wall_seconds(); }},
             std::move(first), options);
         shown_ = settings_;
         loaded_at_ = clock_.now();

@@ -30,7 +30,7 @@ public:
     /// as unknown, closes everything. Idempotent.
     virtual void stop(duration patience) = 0;
 
-    [[nodiscard]] virtual std::string api_address() const = 0;    ///< `127.0.0.1:8787`.
+    [[nodiscard]] virtual std::string api_address() const = 0;  ///< `127.0.0.1:8787`.
     [[nodiscard]] virtual std::string debug_address() const = 0;
     [[nodiscard]] virtual engine::fleet& towns() = 0;
     [[nodiscard]] virtual std::string verdict() const = 0;

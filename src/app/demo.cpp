@@ -1,6 +1,6 @@
-// `townd demo`: the daemon and five stand-in towns in one process, over real sockets and files, with
-// a story of about a minute: work flows, the polecats of two towns and the container of a third
-// break, errors say why, breakers open and probe, everything is repaired, work flows again.
+// `townd demo`: the daemon and five stand-in towns in one process, over real sockets and files,
+// with a story of about a minute: work flows, the polecats of two towns and the container of a
+// third break, errors say why, breakers open and probe, everything is repaired, work flows again.
 //
 // The story is told from outside, through the same API and pages that anyone else would use.
 
@@ -100,8 +100,8 @@ public:
                 json bead;
                 bead["type"] = "issue";
                 bead["title"] = "Task " + std::to_string(++beads_);
-                const auto made = api("POST", "/api/towns/" + t.id + "/rigs/" + t.rig + "/beads",
-                                      bead);
+                const auto made =
+                    api("POST", "/api/towns/" + t.id + "/rigs/" + t.rig + "/beads", bead);
                 if (!made) {
                     tell_failure(made.error());
                     continue;
@@ -198,8 +198,8 @@ private:
             const auto state = text_at(b, "state").value_or("");
             // Open and due for a probe is well: it waits for work, not for a repair.
             const auto wait = b.find("retry_in_seconds");
-            const bool due = state == "open" && wait != b.end() && wait->is_number() &&
-                             wait->get<double>() <= 0;
+            const bool due =
+                state == "open" && wait != b.end() && wait->is_number() && wait->get<double>() <= 0;
             if (state != "closed" && !due) open.insert(key);
             auto& last = states_[key];
             if (last == state || (last.empty() && state == "closed")) {
@@ -273,7 +273,8 @@ struct stage {
         return {};
     }
     ~stage() {
-        for (auto& c : containers) c->stop();
+        for (auto& c : containers)
+            c->stop();
         guard.reset();
         io.stop();
         if (thread.joinable()) thread.join();
@@ -291,9 +292,12 @@ bool play(story& tale, stage& set) {
         tale.tell_progress();
         if (!broken && tale.age() >= break_at) {
             broken = true;
-            tale.say("--- polecats of town-1 and town-2 fail to start, the container of town-3 dies");
-            static_cast<void>(set.containers[0]->set_behaviour("polecat", standin::behaviour::http_500));
-            static_cast<void>(set.containers[1]->set_behaviour("polecat", standin::behaviour::http_500));
+            tale.say(
+                "--- polecats of town-1 and town-2 fail to start, the container of town-3 dies");
+            static_cast<void>(
+                set.containers[0]->set_behaviour("polecat", standin::behaviour::http_500));
+            static_cast<void>(
+                set.containers[1]->set_behaviour("polecat", standin::behaviour::http_500));
             static_cast<void>(set.containers[2]->set_behaviour(standin::behaviour::refuse));
             tale.add_beads(4);
             tale.say("20 more beads; watch the other towns go on");
@@ -342,11 +346,12 @@ int demo(bool stay) {
         return exit_failed;
     }
     const std::string pages = (*started)->debug_address();
-    std::printf("townd DEMO: stand-in containers only, data in %s (removed at the end)\n"
-                "  pages   http://%s/debug/\n"
-                "  metrics http://%s/metrics\n"
-                "  try     curl http://%s/debug/v1/summary\n\n",
-                dir.path.c_str(), pages.c_str(), pages.c_str(), pages.c_str());
+    std::printf(
+        "townd DEMO: stand-in containers only, data in %s (removed at the end)\n"
+        "  pages   http://%s/debug/\n"
+        "  metrics http://%s/metrics\n"
+        "  try     curl http://%s/debug/v1/summary\n\n",
+        dir.path.c_str(), pages.c_str(), pages.c_str(), pages.c_str());
     std::fflush(stdout);
     story tale(**started, *set.port);
     const bool well = tale.build(set.containers) && play(tale, set);

@@ -17,7 +17,8 @@ void set_gauges(sys::metrics& counts,
     for (int s = 0; s < 5; ++s) {
         const auto state = to_text(static_cast<breaker_state>(s));
         breakers[{"all", state, "container"}] = 0;
-        for (const auto* role : {"polecat", "refinery", "mayor"}) breakers[{role, state, "agent"}] = 0;
+        for (const auto* role : {"polecat", "refinery", "mayor"})
+            breakers[{role, state, "agent"}] = 0;
     }
     for (const auto& t : towns) {
         using engine::town_condition;
@@ -29,12 +30,14 @@ void set_gauges(sys::metrics& counts,
         } else {
             ++states["dispatching"];
         }
-        for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i] += t->waiting.by_reason[i];
+        for (std::size_t i = 0; i < waiting.size(); ++i)
+            waiting[i] += t->waiting.by_reason[i];
         for (const auto& [key, e] : t->breakers)
             ++breakers[{e.role ? to_text(*e.role) : std::string_view{"all"},
                         to_text(e.state.state()), to_text(e.scope)}];
     }
-    for (const auto& [state, count] : states) counts.set_towns(state, count);
+    for (const auto& [state, count] : states)
+        counts.set_towns(state, count);
     for (std::size_t i = 0; i < waiting.size(); ++i)
         counts.set_beads_waiting(to_text(static_cast<gate_reason>(i)), waiting[i]);
     for (const auto& [labels, count] : breakers)
@@ -53,7 +56,9 @@ json runtime_facts(const engine::fleet& towns, instant started_at, instant now) 
     std::ifstream status("/proc/self/status");
     std::string line;
     while (std::getline(status, line)) {
-        const auto number = [&] { return std::strtoll(line.c_str() + line.find(':') + 1, nullptr, 10); };
+        const auto number = [&] {
+            return std::strtoll(line.c_str() + line.find(':') + 1, nullptr, 10);
+        };
         if (line.starts_with("VmRSS:")) out["memory_bytes"] = number() * 1024;
         if (line.starts_with("Threads:")) out["threads"] = number();
         if (line.starts_with("FDSize:")) out["descriptor_table"] = number();

@@ -21,9 +21,9 @@ result<std::string> own_secret(const std::filesystem::path& file) {
     if (fd < 0)
         return failure{errc::storage,
                        file.string() + " cannot be written: " + std::strerror(errno)};
-    const bool written = ::write(fd, secret.data(), secret.size()) ==
-                             static_cast<ssize_t>(secret.size()) &&
-                         ::fsync(fd) == 0;
+    const bool written =
+        ::write(fd, secret.data(), secret.size()) == static_cast<ssize_t>(secret.size()) &&
+        ::fsync(fd) == 0;
     ::close(fd);
     if (!written) {
         ::unlink(file.c_str());

@@ -11,9 +11,9 @@
 namespace townd::app {
 
 struct secrets {
-    std::string jwt_secret;                ///< Never empty.
+    std::string jwt_secret;  ///< Never empty.
     std::optional<std::string> api_token;
-    bool accept_all = false;               ///< Neither was configured.
+    bool accept_all = false;  ///< Neither was configured.
 };
 
 /// Reads the configured files. Without a configured JWT secret one is made and kept in

@@ -18,7 +18,8 @@ namespace {
 namespace asio = boost::asio;
 
 void print_problems(const std::vector<config::problem>& problems) {
-    for (const auto& p : problems) std::fprintf(stderr, "%s\n", p.text().c_str());
+    for (const auto& p : problems)
+        std::fprintf(stderr, "%s\n", p.text().c_str());
 }
 
 // What the main thread does while the daemon runs: signals, and telling the service manager.
@@ -57,7 +58,8 @@ private:
         const auto loaded = config::load_file(*file_);
         if (!loaded.problems.empty()) {
             std::vector<std::string> texts;
-            for (const auto& p : loaded.problems) texts.push_back(p.text());
+            for (const auto& p : loaded.problems)
+                texts.push_back(p.text());
             daemon_.reload_failed(texts);
             for (const auto& text : texts)
                 sys::log_line(sys::log_level::error, "reload_refused", text);
@@ -67,13 +69,14 @@ private:
         }
         const auto pending = daemon_.apply(loaded.values);
         std::string text = "configuration read again";
-        for (const auto& key : pending) text += "; " + key + " needs a restart";
+        for (const auto& key : pending)
+            text += "; " + key + " needs a restart";
         sys::log_line(sys::log_level::info, "reloaded", text);
         sys::notify_ready(daemon_.verdict());
     }
 
-    // READY after the first tick of every town; then the verdict when it changes, and a sign of life
-    // only while ticks are finished: a timer alone would prove nothing.
+    // READY after the first tick of every town; then the verdict when it changes, and a sign of
+    // life only while ticks are finished: a timer alone would prove nothing.
     void beat() {
         if (!ready_ && daemon_.ready()) {
             ready_ = true;
@@ -97,7 +100,8 @@ private:
 
     void stop() {
         sys::notify_stopping("stopping: no new starts, recording what is in flight");
-        sys::log_line(sys::log_level::info, "stopping", "no new starts, recording what is in flight");
+        sys::log_line(sys::log_level::info, "stopping",
+                      "no new starts, recording what is in flight");
         timer_.cancel();
         // A second signal ends at once; what is in flight is settled at the next start.
         std::signal(SIGTERM, SIG_DFL);
@@ -122,9 +126,9 @@ int serve(const std::optional<std::filesystem::path>& file) {
         print_problems(loaded.problems);
         return exit_config;
     }
-    sys::set_up_log(sys::parse_log_level(loaded.values.log.level).value_or(sys::log_level::info),
-                    sys::parse_log_format(loaded.values.log.format)
-                        .value_or(sys::log_format::automatic));
+    sys::set_up_log(
+        sys::parse_log_level(loaded.values.log.level).value_or(sys::log_level::info),
+        sys::parse_log_format(loaded.values.log.format).value_or(sys::log_format::automatic));
     std::signal(SIGPIPE, SIG_IGN);
     auto started = daemon::start(std::move(loaded.values));
     if (!started) {

@@ -140,8 +140,8 @@ std::optional<breaker_transition> breaker::expire(instant now, double draw,
     }
     if (state_ == breaker_state::half_open && probe_ != 0 && now >= lease_ends_at_)
         return open(now, draw, trip_rule::lease_expired, policy);
-    const bool unasked = state_ == breaker_state::open ||
-                         (state_ == breaker_state::half_open && probe_ == 0);
+    const bool unasked =
+        state_ == breaker_state::open || (state_ == breaker_state::half_open && probe_ == 0);
     if (unasked && now >= retry_at_ + policy.max_open) {
         // Nobody had work for it: it must not stay open for ever, nor be trusted like a new one.
         window_ = 0;

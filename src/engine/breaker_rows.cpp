@@ -67,8 +67,8 @@ void put_row(breaker_set& into, const store::town_store::stored_breaker& row, in
     saved.retry_at = from_unix_ms(number("retry_at"));
     saved.opened_at = from_unix_ms(number("opened_at"));
     saved.forced_until = from_unix_ms(number("forced_until"));
-    saved.rule = static_cast<trip_rule>(std::clamp<std::int64_t>(
-        number("rule"), 0, static_cast<std::int64_t>(trip_rule::forced)));
+    saved.rule = static_cast<trip_rule>(
+        std::clamp<std::int64_t>(number("rule"), 0, static_cast<std::int64_t>(trip_rule::forced)));
     entry.cause = text_at(*parsed, "cause").value_or("");
     entry.changed_at = from_unix_ms(number("changed_at"));
     entry.state = breaker::restored(saved, now, draw, rules);

@@ -10,28 +10,28 @@ namespace townd::engine {
 void dispatch_start(environment& env, const town_id& town, town::launch start) {
     const permit leave = std::move(start.leave);  // Used up by this call.
     static_cast<void>(leave);
-    env.containers.call(
-        std::move(start.call),
-        [&env, town, id = start.what.id, agent = start.what.agent](http_answer answer) {
-            env.in_flight->release(1);
-            auto said = container::read_start(answer, agent);
-            env.post(town, [id, said = std::move(said), phases = std::move(answer.phases)](
-                               town::context& ctx) -> result<json> {
-                town::start_answered(ctx, id, said, phases);
-                return json();
-            });
-        });
+    env.containers.call(std::move(start.call), [&env, town, id = start.what.id,
+                                                agent = start.what.agent](http_answer answer) {
+        env.in_flight->release(1);
+        auto said = container::read_start(answer, agent);
+        env.post(town,
+                 [id, said = std::move(said),
+                  phases = std::move(answer.phases)](town::context& ctx) -> result<json> {
+                     town::start_answered(ctx, id, said, phases);
+                     return json();
+                 });
+    });
 }
 
 void dispatch_stop(environment& env, const town_id& town, town::agent_call stop) {
-    env.containers.call(
-        std::move(stop.call), [&env, town, agent = std::move(stop.agent)](http_answer answer) {
-            const bool confirmed = container::stop_confirmed(answer);
-            env.post(town, [agent, confirmed](town::context& ctx) -> result<json> {
-                town::stop_answered(ctx, agent, confirmed);
-                return json();
-            });
-        });
+    env.containers.call(std::move(stop.call),
+                        [&env, town, agent = std::move(stop.agent)](http_answer answer) {
+                            const bool confirmed = container::stop_confirmed(answer);
+                            env.post(town, [agent, confirmed](town::context& ctx) -> result<json> {
+                                town::stop_answered(ctx, agent, confirmed);
+                                return json();
+                            });
+                        });
 }
 
 void dispatch_poll(environment& env, const town_id& town, town::agent_call poll) {

@@ -7,6 +7,7 @@
 namespace townd::engine {
 
 /// Plans a tick on the town as it stands and applies nothing. `bead` asks for its gates.
-[[nodiscard]] plan plan_for(town::context& ctx, std::optional<std::string_view> bead = std::nullopt);
+[[nodiscard]] plan plan_for(town::context& ctx,
+                            std::optional<std::string_view> bead = std::nullopt);
 
 }  // namespace townd::engine

@@ -64,7 +64,8 @@ class fleet {
 public:
     virtual ~fleet() = default;
 
-    /// Runs `work` in the town and `done` with what came of it: after the commit, or with the failure
+    /// Runs `work` in the town and `done` with what came of it: after the commit, or with the
+    /// failure
     /// (`not_found`, `unavailable` for a set-aside town, `overloaded` when its queue is full,
     /// `storage` when the commit failed). If the work changed anything, a tick follows in the same
     /// transaction, so that what became due is dispatched at once. Any thread.
@@ -80,16 +81,17 @@ public:
 
     /// Snapshots for pages and look-ups; any thread; never blocks on a town.
     [[nodiscard]] virtual std::vector<std::shared_ptr<const town_summary>> summaries() const = 0;
-    [[nodiscard]] virtual std::shared_ptr<const town_summary> summary(const town_id& town) const = 0;
+    [[nodiscard]] virtual std::shared_ptr<const town_summary> summary(
+        const town_id& town) const = 0;
     [[nodiscard]] virtual std::optional<town_id> town_of_rig(const rig_id& rig) const = 0;
     [[nodiscard]] virtual bool has_town(const town_id& town) const = 0;
 
     struct totals {
-        int in_flight = 0;      ///< Starts awaiting their answer, all towns.
+        int in_flight = 0;  ///< Starts awaiting their answer, all towns.
         int in_flight_max = 0;
         std::uint64_t ticks = 0;
         std::optional<instant> last_tick_at;  ///< Newest finished tick of any town.
-        int towns_late = 0;     ///< Whose tick is overdue by more than twice the interval.
+        int towns_late = 0;            ///< Whose tick is overdue by more than twice the interval.
         bool first_tick_done = false;  ///< Every town was opened and ticked once (or set aside).
         bool stopping = false;
     };

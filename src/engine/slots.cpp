@@ -28,7 +28,8 @@ void slots::release(int count) {
             is_waiting_.erase(due.back());
         }
     }
-    for (const auto& town : due) wake_(town);
+    for (const auto& town : due)
+        wake_(town);
 }
 
 void slots::wait(const town_id& town) {

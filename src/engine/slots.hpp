@@ -11,8 +11,8 @@
 
 namespace townd::engine {
 
-/// Thread-safe. A town that found no slot is woken when one is free, in the order of asking, so that
-/// a town with many beads and one with a single bead take turns.
+/// Thread-safe. A town that found no slot is woken when one is free, in the order of asking, so
+/// that a town with many beads and one with a single bead take turns.
 class slots {
 public:
     /// `wake` is called without any lock held, from the thread that frees a slot.

@@ -25,7 +25,9 @@ const breaker_entry* worst(const std::map<std::string, breaker_entry, std::less<
     return found;
 }
 
-std::string clock_text(instant at) { return to_rfc3339(at).substr(11, 8); }
+std::string clock_text(instant at) {
+    return to_rfc3339(at).substr(11, 8);
+}
 
 std::string cause_code(std::string_view cause) {
     return std::string{cause.substr(0, cause.find(':'))};
@@ -64,22 +66,24 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
         if (!d.is_settled()) ++out.starts_in_flight;
     out.waiting = waiting;
     for (const auto& [key, e] : ctx.breakers.entries())
-        if (!e.state.is_fresh() || e.scope == breaker_scope::container) out.breakers.emplace(key, e);
+        if (!e.state.is_fresh() || e.scope == breaker_scope::container)
+            out.breakers.emplace(key, e);
     out.errors = ctx.store.error_groups();
     if (out.errors.size() > 10) out.errors.resize(10, store::error_group{});
-    for (const auto& r : rows.rigs) out.rigs.emplace_back(r.id, r.name);
+    for (const auto& r : rows.rigs)
+        out.rigs.emplace_back(r.id, r.name);
     out.bad_rows = static_cast<int>(rows.bad.size());
     out.poison_events = static_cast<int>(ctx.store.poison_events().size());
 
     if (const breaker_entry* e = worst(out.breakers, waiting, ctx.now); e != nullptr) {
         const bool container = e->scope == breaker_scope::container;
         out.condition = container ? town_condition::blocked : town_condition::degraded;
-        out.problem = (container ? std::string{"the container's breaker is "}
-                                 : "the breaker of " + std::string{e->role ? to_text(*e->role) : ""} +
-                                       " " + e->agent_name + " is ") +
-                      std::string{to_text(e->state.state())} + " since " +
-                      clock_text(e->state.opened_at()) +
-                      (e->cause.empty() ? "" : " (" + e->cause + ")");
+        out.problem =
+            (container ? std::string{"the container's breaker is "}
+                       : "the breaker of " + std::string{e->role ? to_text(*e->role) : ""} + " " +
+                             e->agent_name + " is ") +
+            std::string{to_text(e->state.state())} + " since " + clock_text(e->state.opened_at()) +
+            (e->cause.empty() ? "" : " (" + e->cause + ")");
         if (e->state.state() == breaker_state::open)
             out.problem += ", next probe at " + clock_text(e->state.retry_at());
         out.problem_since = e->state.opened_at();
@@ -115,7 +119,8 @@ json tick_metrics(town::context& ctx, const std::map<std::string, int>& by_type,
     out["eventsDrained"] = 0;
     out["actionsEmitted"] = actions;
     json types = json::object();
-    for (const auto& [type, count] : by_type) types[type] = count;
+    for (const auto& [type, count] : by_type)
+        types[type] = count;
     out["actionsByType"] = std::move(types);
     const auto sends = ctx.out.starts.size() + ctx.out.stops.size() + ctx.out.polls.size();
     out["sideEffectsAttempted"] = sends;
@@ -164,9 +169,8 @@ std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& t
     if (since) out += " since " + clock_text(*since) + " (" + to_words(now - *since) + ")";
     out += ".";
     if (!causes.empty()) {
-        const auto top = std::max_element(causes.begin(), causes.end(), [](auto& a, auto& b) {
-            return a.second < b.second;
-        });
+        const auto top = std::max_element(causes.begin(), causes.end(),
+                                          [](auto& a, auto& b) { return a.second < b.second; });
         out += " Main cause: " + top->first + ".";
     } else if (sample != nullptr) {
         out += " " + sample->name + ": " + sample->problem + ".";

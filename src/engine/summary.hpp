@@ -10,23 +10,24 @@
 
 namespace townd::engine {
 
-/// The town as it stands at the end of a tick. Condition and problem come from its breakers, hold and
-/// waiting beads.
+/// The town as it stands at the end of a tick. Condition and problem come from its breakers, hold
+/// and waiting beads.
 [[nodiscard]] town_summary summarise(town::context& ctx, const live_rows& rows,
                                      const waiting_counts& waiting,
                                      const store::bead_counts& counts);
 
 /// The same summary after a tick that found nothing to do.
-[[nodiscard]] std::shared_ptr<const town_summary> ticked_again(const town_summary& last, instant now,
-                                                               instant next, std::uint64_t ticks);
+[[nodiscard]] std::shared_ptr<const town_summary> ticked_again(const town_summary& last,
+                                                               instant now, instant next,
+                                                               std::uint64_t ticks);
 
 /// The original's `reconciler` object of a tick.
 [[nodiscard]] json tick_metrics(town::context& ctx, const std::map<std::string, int>& by_type,
                                 int actions);
 
-/// One to three sentences: how many towns are in trouble since when, the dominant cause, what is not
-/// affected and when it is tried again. Never empty.
-[[nodiscard]] std::string verdict_of(
-    const std::vector<std::shared_ptr<const town_summary>>& towns, bool stopping, instant now);
+/// One to three sentences: how many towns are in trouble since when, the dominant cause, what is
+/// not affected and when it is tried again. Never empty.
+[[nodiscard]] std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& towns,
+                                     bool stopping, instant now);
 
 }  // namespace townd::engine

@@ -15,7 +15,7 @@
 namespace townd::engine {
 namespace {
 
-constexpr int ticks_per_cycle_max = 6;   // Repairs may make more due; the rest waits for a wake.
+constexpr int ticks_per_cycle_max = 6;  // Repairs may make more due; the rest waits for a wake.
 constexpr int events_per_tick_max = 200;
 constexpr int starts_per_tick_max = 64;  // More at once would stall the loop that sends them.
 constexpr std::size_t kept_max = 4096;   // Outcomes kept while the database is in trouble.
@@ -41,7 +41,9 @@ void read_limits(store::town_store& store, town_facts& facts) {
 town_actor::town_actor(environment& env, town_id id, std::optional<store::open_options> create)
     : env_(env), id_(std::move(id)), create_(std::move(create)) {}
 
-void town_actor::close() noexcept { store_.reset(); }
+void town_actor::close() noexcept {
+    store_.reset();
+}
 
 void town_actor::refuse(std::deque<message>& batch, const failure& why) {
     while (!batch.empty()) {
@@ -127,16 +129,17 @@ void town_actor::recover(town::context& ctx) {
 void town_actor::save_breakers(town::context& ctx) {
     for (const auto& key : ctx.breakers.take_changed()) {
         const auto found = ctx.breakers.entries().find(key);
-        if (found != ctx.breakers.entries().end()) ctx.store.put_breaker(to_row(key, found->second));
+        if (found != ctx.breakers.entries().end())
+            ctx.store.put_breaker(to_row(key, found->second));
     }
     for (const auto& event : ctx.breakers.take_events()) {
         const auto& e = ctx.breakers.entries().at(event.key);
         ctx.tell([town = id_, key = event.key, scope = e.scope, role = e.role, cause = e.cause,
                   change = event.change](journal_port& journal) {
-            journal.breaker_changed(town, key, to_text(scope), role ? to_text(*role) : "all",
-                                    to_text(change.from), to_text(change.to),
-                                    change.to == breaker_state::closed ? std::string_view{}
-                                                                       : std::string_view{cause});
+            journal.breaker_changed(
+                town, key, to_text(scope), role ? to_text(*role) : "all", to_text(change.from),
+                to_text(change.to),
+                change.to == breaker_state::closed ? std::string_view{} : std::string_view{cause});
         });
     }
 }
@@ -185,7 +188,8 @@ void town_actor::tick(town::context& ctx) {
         ctx.facts.stopping = env_.stopping.load();
         const town_view view(rows, ctx.facts, ctx.with.rules, ctx.now);
         next = reconcile(view, ctx.breakers);
-        for (const auto& p : next.actions) ++by_type[std::string{type_of(p.what)}];
+        for (const auto& p : next.actions)
+            ++by_type[std::string{type_of(p.what)}];
         const waiting_counts waiting = next.waiting;
         const instant again = next.look_again_at;
         const bool more = !next.actions.empty() || events > 0;
@@ -202,21 +206,23 @@ void town_actor::tick(town::context& ctx) {
     dirty_ = ctx.out.wake;
     look_again_at_ = next.look_again_at;
     active_ = !rows.dispatches.empty() || next.waiting.total() > 0 || !rows.stops.empty() ||
-              std::any_of(rows.agents.begin(), rows.agents.end(), [](const agent& a) {
-                  return a.status == agent_status::working;
-              });
+              std::any_of(rows.agents.begin(), rows.agents.end(),
+                          [](const agent& a) { return a.status == agent_status::working; });
     last_tick_ = tick_metrics(ctx, by_type, actions);
     publish(ctx, rows, next.waiting);
-    ctx.tell([town = id_, actions, started, took = env_.clock.now() - began](journal_port& journal) {
-        journal.tick_done(town, took, actions, started);
-    });
+    ctx.tell([town = id_, actions, started, took = env_.clock.now() - began](
+                 journal_port& journal) { journal.tick_done(town, took, actions, started); });
 }
 
 void town_actor::finish(town::effects& out) {
-    for (auto& tell : out.told) tell(env_.journal);
-    for (auto& start : out.starts) dispatch_start(env_, id_, std::move(start));
-    for (auto& stop : out.stops) dispatch_stop(env_, id_, std::move(stop));
-    for (auto& poll : out.polls) dispatch_poll(env_, id_, std::move(poll));
+    for (auto& tell : out.told)
+        tell(env_.journal);
+    for (auto& start : out.starts)
+        dispatch_start(env_, id_, std::move(start));
+    for (auto& stop : out.stops)
+        dispatch_stop(env_, id_, std::move(stop));
+    for (auto& poll : out.polls)
+        dispatch_poll(env_, id_, std::move(poll));
 }
 
 void town_actor::cycle(std::deque<message>& inbox) {
@@ -241,7 +247,8 @@ void town_actor::cycle(std::deque<message>& inbox) {
         ticked_ = true;
         return;
     }
-    for (; !kept_.empty(); kept_.pop_back()) batch.push_front(std::move(kept_.back()));
+    for (; !kept_.empty(); kept_.pop_back())
+        batch.push_front(std::move(kept_.back()));
 
     town::effects out;
     breaker_set breakers = breakers_;
@@ -290,8 +297,9 @@ void town_actor::cycle(std::deque<message>& inbox) {
         if (batch[i].done) batch[i].done(std::move(answers[i]));
     finish(out);
     const auto& pace = with->rules.reconciler;
-    due_at_ = dirty_ ? now : std::min(look_again_at_, now + (active_ ? pace.interval
-                                                                     : pace.idle_interval));
+    due_at_ = dirty_
+                  ? now
+                  : std::min(look_again_at_, now + (active_ ? pace.interval : pace.idle_interval));
     ++ticks_;
     ticked_ = true;
 }
@@ -322,7 +330,8 @@ void town_actor::publish(town::context& ctx, const live_rows& rows, const waitin
     }
     if (counts_stale_) look_again_at_ = std::min(look_again_at_, *counted_at_ + count_every);
     for (const auto& d : rows.dispatches)
-        if (d.started_at) last_success_at_ = std::max(last_success_at_.value_or(instant{}), *d.started_at);
+        if (d.started_at)
+            last_success_at_ = std::max(last_success_at_.value_or(instant{}), *d.started_at);
     town_summary next = summarise(ctx, rows, waiting, counts_);
     next.last_tick = last_tick_;
     next.last_success_at = last_success_at_;

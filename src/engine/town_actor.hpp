@@ -1,9 +1,9 @@
 #pragma once
 // One town: its database, its breakers, its ticks. Belongs to one town thread.
 //
-// A cycle takes all that waits for the town, applies it, ticks when something changed or is due, and
-// commits once. Only then are replies given and requests sent: what nobody could read back after a
-// crash was never said or done. One commit per cycle, however much was in it.
+// A cycle takes all that waits for the town, applies it, ticks when something changed or is due,
+// and commits once. Only then are replies given and requests sent: what nobody could read back
+// after a crash was never said or done. One commit per cycle, however much was in it.
 
 #include <cstdint>
 #include <deque>
@@ -16,8 +16,8 @@
 
 namespace townd::engine {
 
-/// Something for a town to do. Without `done` it is an outcome that must not be lost: it is kept and
-/// tried again when the database fails.
+/// Something for a town to do. Without `done` it is an outcome that must not be lost: it is kept
+/// and tried again when the database fails.
 struct message {
     town_work work;
     reply done;
@@ -62,9 +62,9 @@ private:
     std::unique_ptr<store::town_store> store_;
     breaker_set breakers_;
     town_facts facts_;
-    std::deque<message> kept_;      ///< Outcomes that wait for the database to work again.
-    bool loaded_ = false;           ///< Breakers and facts were read.
-    bool dirty_ = true;             ///< Something changed since the last reconcile.
+    std::deque<message> kept_;  ///< Outcomes that wait for the database to work again.
+    bool loaded_ = false;       ///< Breakers and facts were read.
+    bool dirty_ = true;         ///< Something changed since the last reconcile.
     bool ticked_ = false;
     instant due_at_{};
     instant look_again_at_{};

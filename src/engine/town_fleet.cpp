@@ -11,11 +11,14 @@ namespace {
 // Which thread a town lives on: stable over platforms and versions (FNV-1a).
 std::size_t place_of(const town_id& town, std::size_t threads) {
     std::uint64_t hash = 14695981039346656037ULL;
-    for (const char c : town) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    for (const char c : town)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
     return static_cast<std::size_t>(hash % threads);
 }
 
-failure no_town(const town_id& town) { return {errc::not_found, "Town " + town + " not found"}; }
+failure no_town(const town_id& town) {
+    return {errc::not_found, "Town " + town + " not found"};
+}
 
 }  // namespace
 
@@ -35,11 +38,13 @@ town_fleet::town_fleet(const clock_port& clock, container_port& containers, jour
     env_.set_settings(std::move(settings));
     const int threads = std::max(1, options.threads);
     for (int i = 0; i < threads; ++i)
-        threads_.push_back(std::make_unique<town_thread>(
-            env_, std::max(2, options.open_files_max / threads)));
+        threads_.push_back(
+            std::make_unique<town_thread>(env_, std::max(2, options.open_files_max / threads)));
 }
 
-town_fleet::~town_fleet() { stop(); }
+town_fleet::~town_fleet() {
+    stop();
+}
 
 town_thread& town_fleet::home_of(const town_id& town) {
     return *threads_[place_of(town, threads_.size())];
@@ -59,22 +64,27 @@ result<void> town_fleet::start() {
         took(std::move(first));
         home_of(town).add(town, std::nullopt);
     }
-    for (auto& thread : threads_) thread->start();
+    for (auto& thread : threads_)
+        thread->start();
     started_ = true;
     return {};
 }
 
-void town_fleet::stop_starts() { env_.stopping.store(true); }
+void town_fleet::stop_starts() {
+    env_.stopping.store(true);
+}
 
 void town_fleet::stop() {
     env_.stopping.store(true);
-    for (auto& thread : threads_) thread->stop();
+    for (auto& thread : threads_)
+        thread->stop();
 }
 
 void town_fleet::apply(std::shared_ptr<const town::settings> settings) {
     in_flight_.set_limit(settings->rules.dispatch.max_in_flight);
     env_.set_settings(std::move(settings));
-    for (const auto& s : summaries()) home_of(s->id).wake(s->id);
+    for (const auto& s : summaries())
+        home_of(s->id).wake(s->id);
 }
 
 void town_fleet::send(const town_id& town, message m) {
@@ -159,8 +169,10 @@ void town_fleet::took(std::shared_ptr<const town_summary> next) {
         ++ticks_;
         last_tick_ms_.store(unix_ms(next->last_tick_at));
         if (known->second->rigs != next->rigs) {
-            for (const auto& [rig, name] : known->second->rigs) rigs_.erase(rig);
-            for (const auto& [rig, name] : next->rigs) rigs_.insert_or_assign(rig, next->id);
+            for (const auto& [rig, name] : known->second->rigs)
+                rigs_.erase(rig);
+            for (const auto& [rig, name] : next->rigs)
+                rigs_.insert_or_assign(rig, next->id);
         }
     }
     towns_[next->id] = std::move(next);
@@ -170,7 +182,8 @@ std::vector<std::shared_ptr<const town_summary>> town_fleet::summaries() const {
     const std::shared_lock lock(mutex_);
     std::vector<std::shared_ptr<const town_summary>> out;
     out.reserve(towns_.size());
-    for (const auto& [id, summary] : towns_) out.push_back(summary);
+    for (const auto& [id, summary] : towns_)
+        out.push_back(summary);
     return out;
 }
 

@@ -7,7 +7,9 @@ namespace townd::engine {
 
 town_thread::town_thread(environment& env, int open_max) : env_(env), open_max_(open_max) {}
 
-town_thread::~town_thread() { stop(); }
+town_thread::~town_thread() {
+    stop();
+}
 
 void town_thread::start() {
     thread_ = std::thread([this] { run(); });
@@ -55,7 +57,8 @@ void town_thread::wake(const town_id& town) {
                                       ctx.out.wake = true;
                                       return json();
                                   },
-                                  {}, false}));
+                                  {},
+                                  false}));
 }
 
 void town_thread::enqueue(home& town) {
@@ -113,8 +116,8 @@ void town_thread::serve(home& town, std::unique_lock<std::mutex>& lock) {
     if (!town.inbox.empty() || town.removed) enqueue(town);
 }
 
-// Descriptors are the limit on towns. The file whose next use is furthest away is closed first: with
-// a cyclic sweep, the least recently used one would be just the one that is needed next.
+// Descriptors are the limit on towns. The file whose next use is furthest away is closed first:
+// with a cyclic sweep, the least recently used one would be just the one that is needed next.
 void town_thread::bound_open_files() {
     if (open_ <= open_max_) return;
     town_actor* furthest = nullptr;
@@ -137,9 +140,9 @@ void town_thread::run() {
             enqueue(*due);
         }
         if (ready_.empty()) {
-            const duration wait = timers_.empty() ? duration{1'000}
-                                                  : std::min(duration{1'000},
-                                                             timers_.begin()->first - now);
+            const duration wait = timers_.empty()
+                                      ? duration{1'000}
+                                      : std::min(duration{1'000}, timers_.begin()->first - now);
             wakeup_.wait_for(lock, std::max(wait, duration{1}));
             continue;
         }

@@ -66,7 +66,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable wakeup_;
     std::map<town_id, home, std::less<>> towns_;
-    std::deque<home*> ready_;                       ///< First come, first served.
+    std::deque<home*> ready_;  ///< First come, first served.
     std::set<std::pair<instant, home*>> timers_;
     int open_ = 0;  ///< Files open on this thread.
     bool stopping_ = false;

@@ -24,7 +24,8 @@ public:
     }
     template <class Error>
     bool parse_error(std::size_t position, const std::string&, const Error& error) {
-        // "[json.exception.parse_error.101] parse error at line 1, column 4: ..." -> from "at line".
+        // "[json.exception.parse_error.101] parse error at line 1, column 4: ..." -> from "at
+        // line".
         const std::string_view text = error.what();
         const auto at = text.find("at line");
         why = at == std::string_view::npos ? "at byte " + std::to_string(position)
@@ -113,8 +114,8 @@ dispatch_error error_from_json(const json& object) {
     dispatch_error out{*code, *phase,
                        parse_blame(text_at(object, "blame").value_or("")).value_or(blame::unknown),
                        *message};
-    out.level = parse_charge_level(text_at(object, "level").value_or(""))
-                    .value_or(charge_level::none);
+    out.level =
+        parse_charge_level(text_at(object, "level").value_or("")).value_or(charge_level::none);
     const auto retryable = object.find("retryable");
     out.retryable = retryable == object.end() || !retryable->is_boolean() || retryable->get<bool>();
     const auto integer = [&](const char* key) -> std::optional<int> {

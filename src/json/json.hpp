@@ -31,7 +31,8 @@ inline constexpr int json_depth_max = 64;
 
 /// The error record as /debug and the store carry it: code phase message blame level retryable
 /// http_status errno retry_after_seconds body_excerpt body_truncated container_phase error_type
-/// action upstream_status endpoint fingerprint. Every field always there, null when it does not apply.
+/// action upstream_status endpoint fingerprint. Every field always there, null when it does not
+/// apply.
 [[nodiscard]] json to_json(const dispatch_error& error, std::string_view role);
 /// Reads what `to_json` wrote. Anything unreadable becomes an `unknown` error that holds the text.
 [[nodiscard]] dispatch_error error_from_json(const json& object);

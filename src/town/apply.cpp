@@ -148,9 +148,9 @@ void apply_one(context& ctx, planned& p, start_agent& what) {
     auto call = start_call(ctx, d, *a, *work, rig_for(ctx, what));
     if (!call) {
         // Not sent at all: recorded with its cause, charged to the town's configuration.
-        settle_failed(ctx, d,
-                      {error_code::config_invalid, error_phase::prepare, blame::config,
-                       call.error().what});
+        settle_failed(
+            ctx, d,
+            {error_code::config_invalid, error_phase::prepare, blame::config, call.error().what});
         return;
     }
     ctx.tell([town = ctx.town, d](journal_port& journal) { journal.attempt_started(town, d); });
@@ -165,7 +165,8 @@ int apply(context& ctx, plan&& what) {
         const auto type = type_of(p.what);
         const std::size_t starts = ctx.out.starts.size();
         std::vector<admission> leave;
-        if (const auto* start = std::get_if<start_agent>(&p.what)) leave = start->leave.admissions();
+        if (const auto* start = std::get_if<start_agent>(&p.what))
+            leave = start->leave.admissions();
         ctx.store.savepoint();
         std::visit([&](auto& one) { apply_one(ctx, p, one); }, p.what);
         if (!ctx.store.failed()) {

@@ -214,16 +214,16 @@ result<void> completed(context& ctx, const agent_id& id, const named_dispatch& n
     if (!live && !at_work) return {};  // Said before, or after `done`: nothing left to do.
 
     const auto work = work_of(ctx, *a, d);
-    const bool unfinished = work && (work->status == bead_status::in_progress ||
-                                     work->status == bead_status::open);
-    const std::string words = reason.empty() ? std::string{failed ? "failed" : "completed"}
-                                             : clean_text(reason, 500);
+    const bool unfinished =
+        work && (work->status == bead_status::in_progress || work->status == bead_status::open);
+    const std::string words =
+        reason.empty() ? std::string{failed ? "failed" : "completed"} : clean_text(reason, 500);
     if (live) {
         if (!d->is_settled()) settle_started(ctx, *d);
         std::optional<dispatch_error> error;
         if (reason == "container eviction" || reason == "stopped") {
-            error = dispatch_error{error_code::cancelled, error_phase::agent,
-                                   blame::infrastructure, words};
+            error = dispatch_error{error_code::cancelled, error_phase::agent, blame::infrastructure,
+                                   words};
         } else if (failed) {
             error = dispatch_error{error_code::agent_exited, error_phase::agent, blame::agent,
                                    "the agent failed: " + words};
@@ -242,9 +242,13 @@ result<void> completed(context& ctx, const agent_id& id, const named_dispatch& n
         bead b = *work;
         ++b.dispatch_attempts;
         b.reason = "agent_exited: " + words;
-        ctx.store.add_failure(b.id, a->role,
-                              {"", b.dispatch_attempts, ctx.now, id,
-                               {error_code::agent_exited, error_phase::agent, blame::agent, words}});
+        ctx.store.add_failure(
+            b.id, a->role,
+            {"",
+             b.dispatch_attempts,
+             ctx.now,
+             id,
+             {error_code::agent_exited, error_phase::agent, blame::agent, words}});
         ctx.store.put_bead(b);
     }
     rest(ctx, *a, a->role != agent_role::refinery, a->role == agent_role::polecat, words);
@@ -292,7 +296,8 @@ bead_id make_merge_request(context& ctx, const bead& source, const std::optional
     r.id = b.id;
     r.branch = report.branch;
     if (source.rig)
-        if (const auto home = ctx.store.find_rig(*source.rig)) r.target_branch = home->default_branch;
+        if (const auto home = ctx.store.find_rig(*source.rig))
+            r.target_branch = home->default_branch;
     if (report.pr_url && report.pr_url->starts_with("https://")) r.pr_url = report.pr_url;
     r.source = source.id;
     ctx.store.insert_review(r);
@@ -319,15 +324,16 @@ result<void> review_completed(context& ctx, const bead_id& id, review_verdict sa
     }
     set_status(ctx, *request, merged ? bead_status::closed : bead_status::failed, words);
     add_event(ctx, id, "review_completed", std::nullopt, std::nullopt,
-              std::string{merged ? "merged" : said == review_verdict::conflict ? "conflict"
-                                                                               : "failed"});
+              std::string{merged                             ? "merged"
+                          : said == review_verdict::conflict ? "conflict"
+                                                             : "failed"});
     if (r && r->source) {
         if (auto source = ctx.store.find_bead(*r->source); source && !is_terminal(source->status)) {
             if (merged) {
                 set_status(ctx, *source, bead_status::closed, "merged");
             } else {
-                // A review that failed is a session of the work that failed: a new merge request for
-                // each try must not start the count anew (C11, Kilo #2260).
+                // A review that failed is a session of the work that failed: a new merge request
+                // for each try must not start the count anew (C11, Kilo #2260).
                 ++source->dispatch_attempts;
                 source->assignee.reset();
                 set_status(ctx, *source, bead_status::open, "review failed: " + words);
@@ -360,8 +366,8 @@ bool cancel_bead(context& ctx, bead& b, bead_status to, std::string_view reason)
         // An unsettled start keeps its slot until it is known; the stop is ordered all the same.
         auto fresh = ctx.store.find_agent(a.id);
         if (fresh && (!d || d->is_settled())) rest(ctx, *fresh, true, false, "bead is over");
-        if (runs) order_stop(ctx, a.id, "bead " + b.id + " was " + std::string{to_text(to)},
-                             duration{0});
+        if (runs)
+            order_stop(ctx, a.id, "bead " + b.id + " was " + std::string{to_text(to)}, duration{0});
     }
     return true;
 }

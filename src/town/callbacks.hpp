@@ -17,23 +17,25 @@ struct heartbeat_report {
     std::optional<std::string> active_tools_json;
     std::optional<std::string> container_instance;
 };
-[[nodiscard]] result<void> heartbeat(context& ctx, const agent_id& agent, const named_dispatch& named,
-                                     const heartbeat_report& report);
+[[nodiscard]] result<void> heartbeat(context& ctx, const agent_id& agent,
+                                     const named_dispatch& named, const heartbeat_report& report);
 
 struct done_report {
     std::string branch;
     std::optional<std::string> pr_url;
     std::optional<std::string> summary;
 };
-/// Polecat: the merge request exists, the issue is in review, the agent idle and unhooked. Refinery:
-/// merged, or its PR is awaited. Said twice, late or out of order it comes to the same (E13).
+/// Polecat: the merge request exists, the issue is in review, the agent idle and unhooked.
+/// Refinery: merged, or its PR is awaited. Said twice, late or out of order it comes to the same
+/// (E13).
 [[nodiscard]] result<void> done(context& ctx, const agent_id& agent, const named_dispatch& named,
                                 const done_report& report);
 
 [[nodiscard]] result<void> completed(context& ctx, const agent_id& agent,
                                      const named_dispatch& named, bool failed,
                                      std::string_view reason);
-[[nodiscard]] result<void> waiting(context& ctx, const agent_id& agent, const named_dispatch& named);
+[[nodiscard]] result<void> waiting(context& ctx, const agent_id& agent,
+                                   const named_dispatch& named);
 
 /// Makes a merge request for an issue: bead, review row, `tracks` edge. Returns its id. One that is
 /// open or in progress for the same issue is returned instead of a second.
@@ -46,8 +48,8 @@ enum class review_verdict : std::uint8_t { merged, failed, conflict };
                                             review_verdict said, std::string_view message,
                                             const std::optional<std::string>& commit);
 
-/// Ends the work on a bead by a person's or program's word: the bead becomes `to` (closed or failed)
-/// and the agent on it is stopped (B11). False when the bead is terminal already.
+/// Ends the work on a bead by a person's or program's word: the bead becomes `to` (closed or
+/// failed) and the agent on it is stopped (B11). False when the bead is terminal already.
 bool cancel_bead(context& ctx, bead& b, bead_status to, std::string_view reason);
 
 }  // namespace townd::town

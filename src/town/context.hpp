@@ -17,8 +17,8 @@ namespace townd::town {
 
 /// Values that do not come from the state: ids, jitter, the wall clock for tokens.
 struct sources {
-    std::function<std::string()> new_id;   ///< UUIDs.
-    std::function<double()> draw;          ///< [0, 1).
+    std::function<std::string()> new_id;  ///< UUIDs.
+    std::function<double()> draw;         ///< [0, 1).
     std::function<std::int64_t()> wall_seconds;
 };
 
@@ -42,8 +42,8 @@ struct agent_call {
     http_call call;
 };
 
-/// What follows a durable transaction. Dropped whole when it fails: nothing is ever sent that is not
-/// on record (E7).
+/// What follows a durable transaction. Dropped whole when it fails: nothing is ever sent that is
+/// not on record (E7).
 struct effects {
     std::vector<launch> starts;
     std::vector<agent_call> stops;

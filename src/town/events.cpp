@@ -11,8 +11,8 @@ namespace {
 result<void> bead_cancelled(context& ctx, const store::town_event& event, const json& payload) {
     auto b = event.bead ? ctx.store.find_bead(*event.bead) : std::nullopt;
     if (!b) return {};  // Deleted meanwhile (Kilo #3047).
-    const bool failed = text_at(payload, "cancel_status") == "failed" ||
-                        text_at(payload, "status") == "failed";
+    const bool failed =
+        text_at(payload, "cancel_status") == "failed" || text_at(payload, "status") == "failed";
     cancel_bead(ctx, *b, failed ? bead_status::failed : bead_status::closed, "cancelled");
     return {};
 }
@@ -22,7 +22,8 @@ result<void> container_status(context& ctx, const store::town_event& event, cons
     const std::string text = text_at(payload, "status").value_or("");
     container::status_reply reply;
     reply.status_text = text;
-    if (text == "running" || text == "starting") reply.what = container::status_reply::kind::running;
+    if (text == "running" || text == "starting")
+        reply.what = container::status_reply::kind::running;
     if (text == "exited") reply.what = container::status_reply::kind::exited;
     if (text == "not_found") reply.what = container::status_reply::kind::not_found;
     if (text == "stopping") reply.what = container::status_reply::kind::stopping;
@@ -46,9 +47,9 @@ result<void> agent_completed(context& ctx, const store::town_event& event, const
 
 // Known to the original and of no effect here, or of none at all.
 constexpr std::array<std::string_view, 11> without_effect{
-    "bead_created",        "container_eviction", "nudge_timeout",       "pr_status_changed",
-    "convoy_started",      "pr_auto_merge",      "pr_feedback_detected", "auto_merge_cleared",
-    "pr_conflict_detected", "poll_pr_null",      "agent_spawned"};
+    "bead_created",         "container_eviction", "nudge_timeout",        "pr_status_changed",
+    "convoy_started",       "pr_auto_merge",      "pr_feedback_detected", "auto_merge_cleared",
+    "pr_conflict_detected", "poll_pr_null",       "agent_spawned"};
 
 }  // namespace
 
@@ -86,9 +87,9 @@ int apply_pending(context& ctx, int max) {
         if (ctx.store.broken()) return static_cast<int>(events.size());
         const int tries = ctx.store.town_event_failed(event.id, why, ctx.now);
         if (tries >= 3)
-            ctx.warn("event_set_aside",
-                     "event " + event.id + " (" + cut_text(event.type, 60) + ") failed " +
-                         std::to_string(tries) + " times and is set aside: " + why);
+            ctx.warn("event_set_aside", "event " + event.id + " (" + cut_text(event.type, 60) +
+                                            ") failed " + std::to_string(tries) +
+                                            " times and is set aside: " + why);
     }
     return static_cast<int>(events.size());
 }

@@ -158,8 +158,8 @@ void settle_started(context& ctx, dispatch& d) {
     d.started_at = ctx.now;
     if (!d.answered_at) d.answered_at = ctx.now;
     d.error.reset();
-    // A start proves the container; the agent must still survive, and its probe, if it is one, lasts
-    // until that is decided one way or the other.
+    // A start proves the container; the agent must still survive, and its probe, if it is one,
+    // lasts until that is decided one way or the other.
     const auto& rules = ctx.with.rules.dispatch;
     for (const auto& leave : d.admissions) {
         if (leave.key == breaker_set::container_key()) {
@@ -184,7 +184,8 @@ void settle_started(context& ctx, dispatch& d) {
         // What the mayor was told in its prompt is delivered.
         if (work->type == bead_type::message && d.role == agent_role::mayor &&
             !is_terminal(work->status)) {
-            set_status(ctx, *work, bead_status::closed, "delivered with the mayor's start", d.agent);
+            set_status(ctx, *work, bead_status::closed, "delivered with the mayor's start",
+                       d.agent);
         } else {
             ctx.store.put_bead(*work);
         }
@@ -215,8 +216,7 @@ void settle_failed(context& ctx, dispatch& d, dispatch_error error) {
 
 void end_session(context& ctx, dispatch& d, std::optional<dispatch_error> error,
                  std::string_view reason) {
-    const auto stage =
-        d.survived_at ? attempt_stage::lived_session : attempt_stage::young_session;
+    const auto stage = d.survived_at ? attempt_stage::lived_session : attempt_stage::young_session;
     charge said{charge_level::none, verdict::neutral, verdict::success, false};
     if (error) said = attribute(*error, stage);
     d.state = dispatch_state::ended;
@@ -300,16 +300,17 @@ void status_answered(context& ctx, const agent_id& id, const container::status_r
     }
     const bool gone = reply.what == kind::not_found || reply.what == kind::exited;
     if (unsettled) {
-        // The request was answered with a failure and the agent does not run: that is settled. Without
-        // an answer a "not found" proves nothing yet, the request may still be worked on (A6, E12):
-        // the end of the grace decides.
+        // The request was answered with a failure and the agent does not run: that is settled.
+        // Without an answer a "not found" proves nothing yet, the request may still be worked on
+        // (A6, E12): the end of the grace decides.
         if (d->answered_at && reply.what != kind::stopping && d->error) {
             dispatch_error why = *d->error;
             settle_failed(ctx, *d, std::move(why));
         } else if (reply.what == kind::exited && d->error) {
-            settle_failed(ctx, *d,
-                          {error_code::agent_exited, error_phase::agent, blame::agent,
-                           "started and ended at once: " + reply.exit_reason.value_or("no reason")});
+            settle_failed(
+                ctx, *d,
+                {error_code::agent_exited, error_phase::agent, blame::agent,
+                 "started and ended at once: " + reply.exit_reason.value_or("no reason")});
         }
         return;
     }
@@ -320,18 +321,18 @@ void status_answered(context& ctx, const agent_id& id, const container::status_r
     if (reply.what == kind::not_found && d && d->started_at &&
         ctx.now - *d->started_at < ctx.with.rules.dispatch.heartbeat_timeout && !d->heartbeat_at)
         return;  // A cold start may not know its agent yet (E12).
-    const std::string reason = reply.what == kind::exited
-                                   ? "the container says that it ended: " +
-                                         reply.exit_reason.value_or("no reason given")
-                                   : std::string{"the container does not know it any more"};
+    const std::string reason =
+        reply.what == kind::exited
+            ? "the container says that it ended: " + reply.exit_reason.value_or("no reason given")
+            : std::string{"the container does not know it any more"};
     if (d) {
         // A container that lost all its agents is the container's trouble, not the work's.
         const bool lost = reply.what == kind::not_found;
-        end_session(ctx, *d,
-                    dispatch_error{lost ? error_code::agent_no_heartbeat : error_code::agent_exited,
-                                   error_phase::agent, lost ? blame::infrastructure : blame::agent,
-                                   reason},
-                    reason);
+        end_session(
+            ctx, *d,
+            dispatch_error{lost ? error_code::agent_no_heartbeat : error_code::agent_exited,
+                           error_phase::agent, lost ? blame::infrastructure : blame::agent, reason},
+            reason);
     } else {
         rest(ctx, *a, a->role == agent_role::polecat, a->role == agent_role::polecat, reason);
     }

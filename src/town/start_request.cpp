@@ -185,7 +185,8 @@ result<http_call> start_call(context& ctx, const dispatch& d, const agent& a, co
     body["beadId"] = work.id;
     body["attempt"] = d.attempt;
     body["envVars"] = std::move(*env);
-    if (r && r->platform_integration_id) body["platformIntegrationId"] = *r->platform_integration_id;
+    if (r && r->platform_integration_id)
+        body["platformIntegrationId"] = *r->platform_integration_id;
     if (const auto org = text_at(config, "organization_id")) body["organizationId"] = *org;
 
     http_call call = plain_call(ctx, "POST", "/agents/start");

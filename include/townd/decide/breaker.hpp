@@ -92,9 +92,9 @@ public:
     std::optional<breaker_transition> record(const breaker_grant& grant, verdict said, instant now,
                                              double draw, const breaker_policy& policy) noexcept;
 
-    /// Takes back a lease that ran out: that is a failure (gascity #4841). Closes a breaker that has
-    /// been due for a probe for `max_open` while no work asked for one; its next failure opens it
-    /// again at once. Call before asking.
+    /// Takes back a lease that ran out: that is a failure (gascity #4841). Closes a breaker that
+    /// has been due for a probe for `max_open` while no work asked for one; its next failure opens
+    /// it again at once. Call before asking.
     std::optional<breaker_transition> expire(instant now, double draw,
                                              const breaker_policy& policy) noexcept;
 

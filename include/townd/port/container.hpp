@@ -18,7 +18,7 @@ struct http_call {
     std::string url;             ///< Base, http or https, as the town's container_url.
     std::string target;          ///< Path, as `/agents/start`.
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;            ///< Sent as application/json when not empty.
+    std::string body;                 ///< Sent as application/json when not empty.
     duration connect_timeout{3'000};  ///< Resolve, connect and TLS together.
     duration total_timeout{60'000};   ///< The whole exchange.
 };
@@ -27,15 +27,15 @@ struct http_call {
 /// read whole), or `error` (with `status` too when the header had come).
 struct http_answer {
     std::optional<int> status;
-    std::string body;                        ///< Whole, up to the limit of 1 MiB.
+    std::string body;  ///< Whole, up to the limit of 1 MiB.
     std::optional<std::string> content_type;
-    std::optional<std::string> location;     ///< Of a redirect, which is never followed.
-    std::optional<duration> retry_after;     ///< Retry-After in seconds; dates are ignored.
-    std::optional<dispatch_error> error;     ///< Transport or framing; has phase, errno, endpoint.
-    bool request_sent = false;               ///< At least one byte of the request was written:
-                                             ///< from here on a failure may have taken effect.
+    std::optional<std::string> location;  ///< Of a redirect, which is never followed.
+    std::optional<duration> retry_after;  ///< Retry-After in seconds; dates are ignored.
+    std::optional<dispatch_error> error;  ///< Transport or framing; has phase, errno, endpoint.
+    bool request_sent = false;            ///< At least one byte of the request was written:
+                                          ///< from here on a failure may have taken effect.
     std::vector<phase_timing> phases;
-    std::string endpoint;                    ///< host:port.
+    std::string endpoint;  ///< host:port.
 };
 
 class container_port {
