@@ -16,6 +16,8 @@ function(townd_test name)
     list(TRANSFORM arg_NEEDS PREPEND townd_)
     target_link_libraries(${name} PRIVATE ${arg_NEEDS} townd_options GTest::gtest_main)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    # What is tested is optimised; the tests themselves only cost build time.
+    target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
         PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}")
 endfunction()

@@ -13,11 +13,13 @@ inline constexpr char page_style[] = R"css(
 --warn-bg:#2a2315;--ok:#66c88c;--ok-bg:#14251b;--calm:#9caab5;--calm-bg:#20282e;--f-bad:#ee6257;
 --f-warn:#e3a541;--f-ok:#4fae78;--f-calm:#65737e;--f-info:#5d9be0}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",
+body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,
+  "Segoe UI",
 Roboto,"Noto Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
 a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
 a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-header{display:flex;flex-wrap:wrap;gap:4px 20px;align-items:baseline;padding:10px max(20px,calc((100% - 1280px)/2));
+header{display:flex;flex-wrap:wrap;gap:4px 20px;align-items:baseline;padding:10px max(20px,
+  calc((100% - 1280px)/2));
 background:var(--card);border-bottom:1px solid var(--line)}
 header b{font-size:16px}header nav{display:flex;gap:16px}
 header .right{margin-left:auto;color:var(--soft);font-size:13px}
@@ -26,7 +28,8 @@ grid-template-columns:minmax(0,1fr)}
 section,.verdict{background:var(--card);border:1px solid var(--line);border-radius:6px;
 padding:14px 18px;min-width:0}
 h1{font-size:21px;line-height:1.3;margin:0}h2{font-size:15px;margin:0 0 8px}
-h2 small,h1 small{font-weight:400;color:var(--soft)}h2 small{font-size:13px}h1 small{font-size:15px}
+h2 small,h1 small{font-weight:400;color:var(--soft)}h2 small{font-size:13px}h1 small{
+  font-size:15px}
 p{margin:6px 0 0;max-width:110ch}
 .verdict{border-left:5px solid var(--f-calm)}.verdict p{color:var(--ink)}
 .verdict.bad{border-left-color:var(--f-bad);background:var(--bad-bg)}
@@ -68,7 +71,8 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 tr.first td{background:var(--bad-bg)}tr.first td:first-child{box-shadow:inset 4px 0 var(--f-bad);
 padding-left:12px}tr.first td:last-child{padding-right:10px}
 footer{max-width:1320px;margin:0 auto;padding:0 20px 30px;color:var(--soft);font-size:13px}
-@media (max-width:640px){.wide table{min-width:760px}header .right{margin-left:0}main{padding:12px 12px 30px}
+@media (max-width:640px){.wide table{min-width:760px}header .right{margin-left:0}main{
+  padding:12px 12px 30px}
 section,.verdict{padding:12px}}
 )css";
 

@@ -121,8 +121,14 @@ TEST(Attribution, AnAnswerAboutTheAgentProvesTheContainer) {
     const charge c = charged(error_code::http_5xx, attempt_stage::start, blame::agent);
     EXPECT_EQ(c.level, agent);
     EXPECT_EQ(c.container, verdict::success);
-    EXPECT_EQ(charged(error_code::http_5xx, attempt_stage::start, blame::infrastructure).level,
-              container);
+    // What stands in front of the container answers 502 and 504 for it.
+    dispatch_error gateway{error_code::http_5xx, error_phase::start, blame::infrastructure, "bad"};
+    for (const int status : {502, 504}) {
+        gateway.http_status = status;
+        EXPECT_EQ(attribute(gateway, attempt_stage::start).level, container) << status;
+    }
+    gateway.http_status = 500;
+    EXPECT_EQ(attribute(gateway, attempt_stage::start).level, agent);
 }
 
 // A12, A13, C9: waits with their own reasons.

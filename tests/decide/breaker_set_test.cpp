@@ -67,10 +67,10 @@ TEST_F(BreakerSet, TheProbeOfTheContainerIsTheOnlyOne) {
     const auto no = set.refusal(slot, now);
     ASSERT_TRUE(no);
     EXPECT_TRUE(no->why.probing);
-    EXPECT_EQ(set.next_change(now, policy), no->why.retry_at);
+    EXPECT_EQ(set.next_change(now, rules), no->why.retry_at);
     say(probe, success, success);
     EXPECT_FALSE(set.refusal(slot, now));
-    EXPECT_EQ(set.next_change(now, policy), never);
+    EXPECT_EQ(set.next_change(now, rules), never);
 }
 
 TEST_F(BreakerSet, HealthyWorkLeavesNothingToStore) {

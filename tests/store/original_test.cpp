@@ -61,7 +61,8 @@ CREATE TABLE town_events(
     payload TEXT NOT NULL DEFAULT '{}', created_at TEXT NOT NULL, processed_at TEXT);
 CREATE TABLE rigs(
     id TEXT PRIMARY KEY, name TEXT NOT NULL, git_url TEXT NOT NULL DEFAULT '',
-    default_branch TEXT NOT NULL DEFAULT 'main', config TEXT DEFAULT '{}', created_at TEXT NOT NULL);
+    default_branch TEXT NOT NULL DEFAULT 'main', config TEXT DEFAULT '{}',
+    created_at TEXT NOT NULL);
 CREATE UNIQUE INDEX idx_rigs_name ON rigs(name);
 INSERT INTO rigs VALUES('r1','rig','https://g/x','main',
     '{"max_dispatch_attempts":2,"review_mode":"rework"}','2026-04-01T10:00:00.000Z');
