@@ -13,6 +13,11 @@
 namespace townd::app {
 
 int ctl_get(const std::string& address, const std::string& target) {
+    if (!container::parse_container_url("http://" + address)) {
+        std::fprintf(stderr, "townctl: --addr: '%s' is not HOST:PORT, as 127.0.0.1:9191\n",
+                     address.c_str());
+        return exit_usage;
+    }
     boost::asio::io_context io{1};
     auto guard = boost::asio::make_work_guard(io);
     std::thread runner([&io] { io.run(); });
@@ -23,8 +28,9 @@ int ctl_get(const std::string& address, const std::string& target) {
         if (text) {
             std::printf("%s%s", text->c_str(), text->ends_with('\n') ? "" : "\n");
         } else {
-            std::fprintf(stderr, "townctl: %s (is townd running? set --addr or TOWND_ADDR)\n",
-                         text.error().what.c_str());
+            const bool answered = text.error().kind != errc::unavailable;
+            std::fprintf(stderr, "townctl: %s%s\n", text.error().what.c_str(),
+                         answered ? "" : " (is townd running? set --addr or TOWND_ADDR)");
             code = text.error().kind == errc::not_found ? 3 : exit_unavailable;
         }
         guard.reset();

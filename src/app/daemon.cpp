@@ -317,6 +317,7 @@ int exit_code_of(const failure& why) noexcept {
         case errc::forbidden:
             return exit_config;
         case errc::unavailable:
+        case errc::conflict:  // A listen address that another process holds.
             return exit_unavailable;
         default:
             return exit_failed;

@@ -208,8 +208,8 @@ private:
             }
             last = state;
             const std::string who = name_of(text_at(b, "town").value_or("")) + ", " +
-                                    text_at(b, "scope").value_or("") + " " +
-                                    text_at(b, "agent").value_or("");
+                                    text_at(b, "scope").value_or("") +
+                                    (text_at(b, "agent") ? " " + *text_at(b, "agent") : "");
             if (state == "open") {
                 ++opened_;
                 say("breaker opens: " + who + " (" + text_at(b, "cause").value_or("") + ")");

@@ -1,6 +1,7 @@
 // townd and townctl: picks the command, nothing else.
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 
@@ -23,6 +24,19 @@ int parse(CLI::App& app, int argc, char** argv) {
     }
 }
 
+// An id as one part of a query.
+std::string escaped(const std::string& id) {
+    std::string out;
+    for (const char c : id) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '_';
+        std::array<char, 4> hex{};
+        std::snprintf(hex.data(), hex.size(), "%%%02X", static_cast<unsigned char>(c));
+        out += plain ? std::string(1, c) : std::string{hex.data()};
+    }
+    return out;
+}
+
 int run_townctl(int argc, char** argv) {
     CLI::App app{"townctl: asks a running townd"};
     std::string address = "127.0.0.1:9191";
@@ -39,7 +53,7 @@ int run_townctl(int argc, char** argv) {
     if (const int code = parse(app, argc, argv); code >= 0) return code;
     if (*status) return ctl_get(address, "/debug?format=text");
     if (*towns) return ctl_get(address, "/debug/v1/towns");
-    return ctl_get(address, "/debug/v1/explain?town=" + town + "&bead=" + bead);
+    return ctl_get(address, "/debug/v1/explain?town=" + escaped(town) + "&bead=" + escaped(bead));
 }
 
 int run_townd(int argc, char** argv) {

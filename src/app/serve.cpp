@@ -107,6 +107,7 @@ private:
         std::signal(SIGTERM, SIG_DFL);
         std::signal(SIGINT, SIG_DFL);
         daemon_.stop(duration{5'000});
+        io_.stop();  // Also when the timer had fired before it was cancelled.
     }
 
     daemon& daemon_;

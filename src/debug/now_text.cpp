@@ -46,7 +46,8 @@ void errors(std::ostream& out, const overview& sum) {
     for (std::size_t i = 0; i < std::min(sum.errors.size(), text_errors_max); ++i) {
         const auto& e = sum.errors[i];
         out << "  " << plain(e.code) << " in " << plain(e.phase) << " for " << plain(e.role) << ", "
-            << e.towns << " towns, " << e.count << " times, last " << to_words(sum.now - e.last_at)
+            << e.towns << (e.towns == 1 ? " town, " : " towns, ") << e.count
+            << (e.count == 1 ? " time, last " : " times, last ") << to_words(sum.now - e.last_at)
             << " ago: " << plain(e.message) << "\n";
     }
 }

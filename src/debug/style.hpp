@@ -40,7 +40,8 @@ p{margin:6px 0 0;max-width:110ch}
 .numbers section{padding:10px 16px}
 .numbers h2{font-size:13px;font-weight:400;color:var(--soft);margin:0}
 .numbers .big{font-size:24px;line-height:1.35}.numbers .big small{font-size:15px}
-.numbers .more{font-size:13px;color:var(--soft)}
+.numbers .more{font-size:13px;color:var(--soft)}.numbers .more a{white-space:normal;
+overflow-wrap:anywhere}
 .two{display:grid;gap:14px;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr))}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%}

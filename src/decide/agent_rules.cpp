@@ -20,13 +20,13 @@ duration poll_every(const town_view& view) {
     return std::clamp(view.rules.dispatch.heartbeat_timeout / 6, duration{100}, duration{15'000});
 }
 
-void poll(const town_view& view, const agent& a, std::string_view rule, std::string reason,
+void poll(const town_view& view, const agent_id& id, std::string_view rule, std::string reason,
           plan& out) {
-    const auto last = view.facts.polled_at.find(a.id);
+    const auto last = view.facts.polled_at.find(id);
     const instant due =
         last == view.facts.polled_at.end() ? view.now : last->second + poll_every(view);
     if (due <= view.now) {
-        out.add(rule, std::move(reason), poll_agent{a.id});
+        out.add(rule, std::move(reason), poll_agent{id});
         out.look_at(view.now + poll_every(view));
     } else {
         out.look_at(due);
@@ -45,7 +45,7 @@ void unsettled_start(const town_view& view, const agent& a, const dispatch& d, p
     }
     out.look_at(d.grace_at);
     if (d.state == dispatch_state::unknown)
-        poll(view, a, "unknown_start_asked",
+        poll(view, a.id, "unknown_start_asked",
              "the outcome of the start of " + who(a) + " is unknown", out);
 }
 
@@ -82,7 +82,7 @@ void working_agent(const town_view& view, const agent& a, plan& out) {
     }
     out.look_at(seen + limit);
     if (silence >= limit / 2) {
-        poll(view, a, "silent_agent_asked",
+        poll(view, a.id, "silent_agent_asked",
              "no heartbeat of " + who(a) + " for " + to_words(silence), out);
     } else {
         out.look_at(seen + limit / 2);
@@ -116,7 +116,7 @@ bool has_work(const town_view& view, const agent& a, plan& out) {
         out.add("working_without_hook", reason, order_stop{a.id});
         return false;
     }
-    if (view.find_bead(*a.hook) != nullptr) return true;
+    if (view.find_bead(*a.hook) != nullptr || view.is_unreadable(*a.hook)) return true;
     // A refinery whose merge request is over belongs to the review rules (R7).
     if (a.role == agent_role::refinery) return false;
     // Rule work_is_over (B11, B13): its bead was closed, cancelled or deleted.
@@ -148,6 +148,7 @@ void stalled_agent(const town_view& view, const agent& a, plan& out) {
 void resting_agent(const town_view& view, const agent& a, plan& out) {
     if (!a.hook) return;
     const bead* work = view.find_bead(*a.hook);
+    if (work == nullptr && view.is_unreadable(*a.hook)) return;  // Until someone repairs the row.
     if (work == nullptr) {
         out.add("hook_without_work", "bead " + *a.hook + " of idle " + who(a) + " is over or gone",
                 rest_agent{a.id, true, false});
@@ -241,6 +242,10 @@ void stop_rules(const town_view& view, plan& out) {
     for (const auto& s : view.rows.stops) {
         if (s.next_try_at <= view.now) {
             out.add("stop_unconfirmed", s.reason, send_stop{s.agent});
+            out.look_at(view.now + stop_call_lasts(view.rules));
+            // A container that confirms no stop may still know that the agent is gone.
+            if (s.tries >= stop_tries_before_asking)
+                poll(view, s.agent, "stop_unconfirmed", s.reason, out);
         } else {
             out.look_at(s.next_try_at);
         }

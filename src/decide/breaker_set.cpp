@@ -71,6 +71,7 @@ void breaker_set::tell(const std::string& key, breaker_entry& e,
                        const std::optional<breaker_transition>& change, std::string_view cause,
                        instant now) {
     changed_.insert(key);
+    e.touched_at = now;
     if (!change) return;
     e.changed_at = now;
     if (!cause.empty()) e.cause = cut_text(cause, 256);
@@ -122,6 +123,21 @@ void breaker_set::expire(instant now, double draw, const breaker_policies& polic
         const auto change = e.state.expire(now, draw, policy_of(e, policy));
         if (change) tell(key, e, change, {}, now);
     }
+}
+
+void breaker_set::prune(const std::function<bool(const std::string&)>& exists, instant now) {
+    constexpr duration remembered{86'400'000};
+    std::erase_if(entries_, [&](const auto& each) {
+        const auto& [key, e] = each;
+        const auto state = e.state.state();
+        const bool forced =
+            state == breaker_state::forced_open || state == breaker_state::forced_closed;
+        if (e.scope != breaker_scope::agent || forced || e.touched_at >= now) return false;
+        if (!e.state.is_fresh() && now - e.touched_at < remembered) return false;
+        if (exists(key)) return false;
+        changed_.insert(key);
+        return true;
+    });
 }
 
 void breaker_set::hint_container(instant at) {

@@ -154,6 +154,18 @@ struct gate::context {
             });
             return refuse(gate_reason::already_running);
         }
+        // Two agents on one bead are the worst that can happen: the one that gave it up must be
+        // known to be gone. The mayor works on many beads and is one process.
+        if (const stop_order* s = view.being_left(b.id);
+            s != nullptr && want.role != agent_role::mayor) {
+            say([&] {
+                const agent* last = view.find_agent(s->agent);
+                return "agent " + (last != nullptr ? last->name : s->agent) +
+                       " was on it and is being stopped, " + std::to_string(s->tries) +
+                       " calls so far: " + s->reason;
+            });
+            return refuse(gate_reason::already_running);
+        }
         say([] { return std::string{"no attempt is in flight and no agent holds it"}; });
         return true;
     }
@@ -192,7 +204,10 @@ struct gate::context {
             return true;
         }
         say([&] {
-            std::string text = std::string{to_text(breaker->scope)} + " breaker " + breaker->key +
+            const std::string whose = breaker->scope == breaker_scope::container
+                                          ? "the container's breaker"
+                                          : "breaker " + breaker->key;
+            std::string text = whose +
                                (breaker->why.probing ? " has a probe in flight until "
                                                      : " is open, next probe at ") +
                                to_rfc3339(breaker->why.retry_at);

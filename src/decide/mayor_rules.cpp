@@ -14,9 +14,11 @@ void mayor_rules(const town_view& view, plan& /*out*/, std::vector<candidate>& w
         if (view.is_occupied(a) || a.status == agent_status::waiting) return;
         const bead* work = a.hook ? view.find_bead(*a.hook) : nullptr;
         for (const auto& b : view.rows.beads) {
-            if (work != nullptr) break;
-            if (b.type == bead_type::message && b.status == bead_status::open && b.assignee == a.id)
-                work = &b;
+            // One that is parked does not stand in the way of the next.
+            if (work != nullptr && !(work->type == bead_type::message && work->parked)) break;
+            if (b.type != bead_type::message || b.status != bead_status::open || b.assignee != a.id)
+                continue;
+            if (work == nullptr || !b.parked) work = &b;
         }
         if (work == nullptr) return;
         // A rig lends its repository; the mayor belongs to none.

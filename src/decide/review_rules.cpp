@@ -75,7 +75,7 @@ void review_rules(const town_view& view, plan& out, std::vector<candidate>& want
         if (a.status != agent_status::working && a.status != agent_status::waiting &&
             a.status != agent_status::stalled)
             continue;
-        if (view.find_bead(*a.hook) != nullptr) continue;
+        if (view.find_bead(*a.hook) != nullptr || view.is_unreadable(*a.hook)) continue;
         const dispatch* d = view.live_dispatch_of_agent(a.id);
         if (d != nullptr && !d->is_settled()) continue;
         // R7: the merge request is over and its refinery still runs.

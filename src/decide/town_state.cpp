@@ -44,8 +44,12 @@ town_view::town_view(const live_rows& live, const town_facts& known, const polic
         if (d.on_status && *d.on_status != bead_status::closed) blockers_.emplace(d.bead, &d);
     for (const auto& l : rows.links)
         links_[l.source].push_back(&l);
-    for (const auto& s : rows.stops)
+    for (const auto& s : rows.stops) {
         stopping_.insert(s.agent);
+        if (!s.bead.empty()) being_left_.emplace(s.bead, &s);
+    }
+    for (const auto& b : rows.bad)
+        if (b.table == "beads") unreadable_.insert(b.id);
     for (const auto& id : rows.staged)
         staged_.insert(id);
 }
@@ -73,6 +77,12 @@ const dispatch* town_view::live_dispatch_of_bead(std::string_view id) const {
 }
 bool town_view::is_stopping(std::string_view id) const {
     return stopping_.contains(id);
+}
+const stop_order* town_view::being_left(std::string_view id) const {
+    return found_in(being_left_, id);
+}
+bool town_view::is_unreadable(std::string_view id) const {
+    return unreadable_.contains(id);
 }
 bool town_view::is_staged(std::string_view id) const {
     return staged_.contains(id);

@@ -44,6 +44,7 @@ store::town_store::stored_breaker to_row(const std::string& key, const breaker_e
 void put_row(breaker_set& into, const store::town_store::stored_breaker& row, instant now,
              double draw, const breaker_policies& policy) {
     breaker_entry entry;
+    entry.touched_at = now;
     const bool container = row.key == breaker_set::container_key();
     if (!container && !read_key(row.key, entry)) return;  // A scope of another version.
     const auto& rules = container ? policy.container : policy.agent;

@@ -7,12 +7,26 @@
 
 namespace townd::engine {
 
+namespace {
+
+// Gives the daemon's slot back when the outcome is on its way to its town, whatever happens: a
+// daemon without starts in flight has all its outcomes.
+struct freed_slot {
+    slots& of;
+    explicit freed_slot(slots& which) : of(which) {}
+    ~freed_slot() { of.release(1); }
+    freed_slot(const freed_slot&) = delete;
+    freed_slot& operator=(const freed_slot&) = delete;
+};
+
+}  // namespace
+
 void dispatch_start(environment& env, const town_id& town, town::launch start) {
     const permit leave = std::move(start.leave);  // Used up by this call.
     static_cast<void>(leave);
     env.containers.call(std::move(start.call), [&env, town, id = start.what.id,
                                                 agent = start.what.agent](http_answer answer) {
-        env.in_flight->release(1);
+        const freed_slot at_end{*env.in_flight};
         auto said = container::read_start(answer, agent);
         env.post(town,
                  [id, said = std::move(said),

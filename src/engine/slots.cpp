@@ -33,8 +33,15 @@ void slots::release(int count) {
 }
 
 void slots::wait(const town_id& town) {
-    const std::scoped_lock lock(mutex_);
-    if (is_waiting_.insert(town).second) waiting_.push_back(town);
+    {
+        const std::scoped_lock lock(mutex_);
+        // A slot that came free since the town asked would wake nobody any more.
+        if (used_ >= limit_) {
+            if (is_waiting_.insert(town).second) waiting_.push_back(town);
+            return;
+        }
+    }
+    wake_(town);
 }
 
 int slots::used() const {

@@ -22,7 +22,7 @@ public:
     /// Up to `wanted`, at least 0.
     [[nodiscard]] int reserve(int wanted);
     void release(int count);
-    /// Wants to be woken once when a slot is free.
+    /// Wants to be woken once when a slot is free: at once when one is.
     void wait(const town_id& town);
 
     [[nodiscard]] int used() const;

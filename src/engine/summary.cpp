@@ -52,13 +52,13 @@ std::string_view to_text(town_condition c) noexcept {
 }
 
 town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_counts& waiting,
-                       const store::bead_counts& counts) {
+                       const counted& counts) {
     town_summary out;
     const auto meta = ctx.store.meta();
     out.id = ctx.town;
     out.name = meta.name.empty() ? ctx.town : meta.name;
     out.owner = meta.owner;
-    out.beads = counts;
+    out.beads = counts.beads;
     for (const auto& a : rows.agents)
         if (a.status == agent_status::working || a.status == agent_status::waiting)
             ++out.agents_working;
@@ -68,12 +68,12 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
     for (const auto& [key, e] : ctx.breakers.entries())
         if (!e.state.is_fresh() || e.scope == breaker_scope::container)
             out.breakers.emplace(key, e);
-    out.errors = ctx.store.error_groups();
+    out.errors = counts.errors;
     if (out.errors.size() > 10) out.errors.resize(10, store::error_group{});
     for (const auto& r : rows.rigs)
         out.rigs.emplace_back(r.id, r.name);
     out.bad_rows = static_cast<int>(rows.bad.size());
-    out.poison_events = static_cast<int>(ctx.store.poison_events().size());
+    out.poison_events = counts.poison_events;
 
     if (const breaker_entry* e = worst(out.breakers, waiting, ctx.now); e != nullptr) {
         const bool container = e->scope == breaker_scope::container;
@@ -175,8 +175,9 @@ std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& t
     } else if (sample != nullptr) {
         out += " " + sample->name + ": " + sample->problem + ".";
     }
-    out += " " + std::to_string(static_cast<int>(towns.size()) - bad - aside) +
-           " towns are not affected.";
+    if (const int well = static_cast<int>(towns.size()) - bad - aside; well > 0)
+        out += " " + std::to_string(well) +
+               (well == 1 ? " town is not affected." : " towns are not affected.");
     if (next != never)
         out += next > now ? " Next probe in " + to_words(next - now) + "." : " A probe is due.";
     return out + tail;

@@ -10,11 +10,17 @@
 
 namespace townd::engine {
 
+/// Figures whose cost grows with what is over; taken at most once a second.
+struct counted {
+    store::bead_counts beads;
+    std::vector<store::error_group> errors;
+    int poison_events = 0;
+};
+
 /// The town as it stands at the end of a tick. Condition and problem come from its breakers, hold
 /// and waiting beads.
 [[nodiscard]] town_summary summarise(town::context& ctx, const live_rows& rows,
-                                     const waiting_counts& waiting,
-                                     const store::bead_counts& counts);
+                                     const waiting_counts& waiting, const counted& counts);
 
 /// The same summary after a tick that found nothing to do.
 [[nodiscard]] std::shared_ptr<const town_summary> ticked_again(const town_summary& last,

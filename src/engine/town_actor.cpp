@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
 
 #include "engine/breaker_rows.hpp"
 #include "engine/dispatcher.hpp"
@@ -19,7 +20,7 @@ constexpr int ticks_per_cycle_max = 6;  // Repairs may make more due; the rest w
 constexpr int events_per_tick_max = 200;
 constexpr int starts_per_tick_max = 64;  // More at once would stall the loop that sends them.
 constexpr std::size_t kept_max = 4096;   // Outcomes kept while the database is in trouble.
-constexpr duration count_every{1'000};
+constexpr duration polled_kept{60'000};  // Longer than the time between two calls.
 constexpr duration reopen_first{1'000};
 constexpr duration reopen_max{60'000};
 
@@ -46,6 +47,8 @@ void town_actor::close() noexcept {
 }
 
 void town_actor::refuse(std::deque<message>& batch, const failure& why) {
+    // Agents cannot be heard now: their silence does not count (a fault of ours ends no session).
+    if (facts_.opened_at != instant{}) facts_.opened_at = env_.clock.now();
     while (!batch.empty()) {
         message m = std::move(batch.front());
         batch.pop_front();
@@ -92,36 +95,51 @@ void town_actor::read_facts(town::context& ctx) {
         if (const auto hold = parse_json(*text)) {
             const instant until = from_unix_ms(number_at(*hold, "until_ms").value_or(0));
             // No hold lasts longer than one could have been asked for, whatever the clock did.
-            facts_.hold = town_hold{std::min(until, ctx.now + duration{720'000}),
-                                    text_at(*hold, "cause").value_or("")};
+            ctx.facts.hold = town_hold{std::min(until, ctx.now + duration{720'000}),
+                                       text_at(*hold, "cause").value_or("")};
         }
     }
     const auto epoch = ctx.store.value("epoch");
-    facts_.epoch = epoch ? std::strtoull(epoch->c_str(), nullptr, 10) + 1 : 1;
-    ctx.store.put_value("epoch", std::to_string(facts_.epoch));
+    ctx.facts.epoch = epoch ? std::strtoull(epoch->c_str(), nullptr, 10) + 1 : 1;
+    ctx.store.put_value("epoch", std::to_string(ctx.facts.epoch));
+}
+
+// What concerns agents that are gone does not add up; nor do status calls of long ago.
+void town_actor::forget(town::context& ctx, const live_rows& rows) {
+    std::erase_if(ctx.facts.polled_at,
+                  [&](const auto& each) { return ctx.now - each.second > polled_kept; });
+    if (ctx.breakers.entries().size() <= rows.agents.size() + 1) return;
+    std::set<std::string, std::less<>> keys;
+    for (const auto& a : rows.agents)
+        keys.insert(breaker_set::agent_key(a.rig, a.role, a.name));
+    ctx.breakers.prune([&](const std::string& key) { return keys.contains(key); }, ctx.now);
 }
 
 // What a process that is gone left behind: starts whose answers nobody will bring.
 void town_actor::recover(town::context& ctx) {
-    breakers_ = {};
+    ctx.breakers = {};
     for (const auto& row : ctx.store.breakers())
-        put_row(breakers_, row, ctx.now, env_.from.draw(), ctx.with.rules.breaker);
-    if (facts_.opened_at != instant{}) return;  // Only reopened: our own requests are still out.
-    facts_.opened_at = ctx.now;
+        put_row(ctx.breakers, row, ctx.now, env_.from.draw(), ctx.with.rules.breaker);
+    if (ctx.facts.opened_at != instant{}) return;  // Only reopened: our own requests are still out.
+    ctx.facts.opened_at = ctx.now;
     read_facts(ctx);
     for (auto& d : ctx.store.load_live().dispatches) {
         // A clock that was ahead when the row was written must not stretch its grace.
         const auto& rules = ctx.with.rules.dispatch;
         const instant latest = ctx.now + rules.start_timeout + rules.heartbeat_timeout;
+        const instant grace =
+            std::clamp(d.grace_at, ctx.now + rules.heartbeat_timeout, std::max(latest, ctx.now));
         if (d.state == dispatch_state::intent) {
             d.state = dispatch_state::unknown;
             d.outcome = attempt_outcome::unknown;
             d.error = dispatch_error{error_code::cancelled, error_phase::header, blame::unknown,
                                      "townd stopped while this start was in flight"};
-        } else if (d.grace_at <= latest) {
+        } else if (d.state != dispatch_state::unknown || d.grace_at == grace) {
             continue;
         }
-        d.grace_at = std::min(d.grace_at, latest);
+        // However long townd was away: the container is asked and the agent may speak before it is
+        // given up.
+        d.grace_at = grace;
         ctx.store.put_dispatch(d);
     }
 }
@@ -131,6 +149,8 @@ void town_actor::save_breakers(town::context& ctx) {
         const auto found = ctx.breakers.entries().find(key);
         if (found != ctx.breakers.entries().end())
             ctx.store.put_breaker(to_row(key, found->second));
+        else
+            ctx.store.delete_breaker(key);
     }
     for (const auto& event : ctx.breakers.take_events()) {
         const auto& e = ctx.breakers.entries().at(event.key);
@@ -147,7 +167,7 @@ void town_actor::save_breakers(town::context& ctx) {
 void town_actor::run(town::context& ctx, std::deque<message>& batch,
                      std::vector<result<json>>& answers) {
     for (auto& m : batch) {
-        const breaker_set before = m.done ? breaker_set{} : ctx.breakers;
+        town::part undoable(ctx);
         ctx.store.savepoint();
         result<json> answer = failure{};
         try {
@@ -160,30 +180,43 @@ void town_actor::run(town::context& ctx, std::deque<message>& batch,
             ctx.store.release();
         } else {
             ctx.store.rollback_to();
-            if (!m.done) {  // An outcome that cannot be applied: told, and left to the polls.
-                ctx.breakers = before;
-                ctx.warn("outcome_dropped", answer.error().what);
-            }
+            undoable.undo();
+            // An outcome that cannot be applied: told, and left to the polls.
+            if (!m.done) ctx.warn("outcome_dropped", answer.error().what);
         }
         answers.push_back(std::move(answer));
         if (ctx.store.broken()) return;
     }
 }
 
-void town_actor::tick(town::context& ctx) {
+// A bug of ours that throws ends the transaction, not the town, and takes nobody's slots along.
+void town_actor::try_tick(town::context& ctx) {
+    const int reserved = env_.in_flight->reserve(starts_per_tick_max);
+    try {
+        tick(ctx, reserved);
+    } catch (const std::exception& e) {
+        ctx.store.fail({errc::internal, std::string{"the tick broke off: "} + e.what()});
+    }
+    const int started = static_cast<int>(ctx.out.starts.size());
+    env_.in_flight->release(reserved - started);
+    if (reserved == started && waits_ && !env_.stopping.load()) env_.in_flight->wait(id_);
+}
+
+void town_actor::tick(town::context& ctx, int reserved) {
     const instant began = ctx.now;
     int actions = 0;
     std::map<std::string, int> by_type;
     live_rows rows;
     plan next;
-    const int reserved = env_.in_flight->reserve(starts_per_tick_max);
+    waits_ = false;
+    read_limits(ctx.store, ctx.facts);
     for (int round = 0; round < ticks_per_cycle_max; ++round) {
         ctx.out.wake = false;
         const int events = town::apply_pending(ctx, events_per_tick_max);
         ctx.breakers.expire(ctx.now, env_.from.draw(), ctx.with.rules.breaker);
         rows = ctx.store.load_live();
-        read_limits(ctx.store, ctx.facts);
-        if (ctx.store.failed()) break;
+        if (ctx.store.failed()) return;
+        if (round == 0) forget(ctx, rows);
         ctx.facts.daemon_slots = reserved - static_cast<int>(ctx.out.starts.size());
         ctx.facts.stopping = env_.stopping.load();
         const town_view view(rows, ctx.facts, ctx.with.rules, ctx.now);
@@ -197,12 +230,16 @@ void town_actor::tick(town::context& ctx) {
         next = {};
         next.waiting = waiting;
         next.look_again_at = again;
-        if (!more || !ctx.out.wake || ctx.store.failed()) break;
+        if (events == events_per_tick_max) ctx.out.wake = true;
+        // One that failed is tried again, whether or not anything else happens here.
+        if (events > 0 && !ctx.store.pending_town_events(1).empty())
+            next.look_at(ctx.now + ctx.with.rules.reconciler.interval);
+        if (ctx.store.failed()) return;
+        if (!more || !ctx.out.wake) break;
     }
+    if (ctx.out.undone) next.look_at(ctx.now + ctx.with.rules.reconciler.interval);
     const int started = static_cast<int>(ctx.out.starts.size());
-    env_.in_flight->release(reserved - started);
-    if (reserved == started && next.waiting.total() > 0 && !env_.stopping.load())
-        env_.in_flight->wait(id_);
+    waits_ = next.waiting.total() > 0;
     dirty_ = ctx.out.wake;
     look_again_at_ = next.look_again_at;
     active_ = !rows.dispatches.empty() || next.waiting.total() > 0 || !rows.stops.empty() ||
@@ -214,15 +251,45 @@ void town_actor::tick(town::context& ctx) {
                  journal_port& journal) { journal.tick_done(town, took, actions, started); });
 }
 
-void town_actor::finish(town::effects& out) {
+// What follows a commit. Pages come before replies: who was answered finds what was written.
+// Stops come before starts: what makes room goes first.
+void town_actor::finish(town::effects& out, std::deque<message>& batch,
+                        std::vector<result<json>>& answers) {
     for (auto& tell : out.told)
         tell(env_.journal);
-    for (auto& start : out.starts)
-        dispatch_start(env_, id_, std::move(start));
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (!batch[i].done) continue;
+        try {
+            batch[i].done(std::move(answers[i]));
+        } catch (const std::exception& e) {  // Must not keep the starts from being sent.
+            env_.journal.warn(id_, "reply_failed", e.what());
+        }
+    }
     for (auto& stop : out.stops)
         dispatch_stop(env_, id_, std::move(stop));
+    for (auto& start : out.starts)
+        dispatch_start(env_, id_, std::move(start));
     for (auto& poll : out.polls)
         dispatch_poll(env_, id_, std::move(poll));
+}
+
+// All of a cycle between begin and commit. Returns whether it ticked.
+bool town_actor::decide_and_write(town::context& ctx, std::deque<message>& batch,
+                                  std::vector<result<json>>& answers, bool due) {
+    if (!loaded_) {
+        recover(ctx);
+        dirty_ = true;
+    }
+    ctx.facts.stopping = env_.stopping.load();
+    ctx.facts.daemon_slots =
+        std::clamp(env_.in_flight->limit() - env_.in_flight->used(), 0, starts_per_tick_max);
+    run(ctx, batch, answers);
+    if (ctx.store.failed()) return false;
+    if (ctx.out.wake || ctx.store.changed()) dirty_ = true;
+    const bool ticked = dirty_ || due || ctx.now >= look_again_at_;
+    if (ticked) try_tick(ctx);
+    save_breakers(ctx);
+    return ticked;
 }
 
 void town_actor::cycle(std::deque<message>& inbox) {
@@ -230,6 +297,7 @@ void town_actor::cycle(std::deque<message>& inbox) {
     tick_began_ = now;
     const auto with = env_.settings();
     const bool due = now >= due_at_;
+    bool ticked = false;
     std::deque<message> batch;
     std::swap(batch, inbox);
     if (batch.empty() && loaded_ && !dirty_ && now < look_again_at_ && kept_.empty()) {
@@ -255,22 +323,11 @@ void town_actor::cycle(std::deque<message>& inbox) {
     town_facts facts = facts_;
     std::vector<result<json>> answers;
     store_->begin();
-    if (!loaded_) {
-        town::context first{*store_, id_, now, *with, env_.from, breakers_, facts_, out};
-        recover(first);
-        breakers = breakers_;
-        facts = facts_;
-        dirty_ = true;
-    }
-    facts.stopping = env_.stopping.load();
-    facts.daemon_slots =
-        std::clamp(env_.in_flight->limit() - env_.in_flight->used(), 0, starts_per_tick_max);
     town::context ctx{*store_, id_, now, *with, env_.from, breakers, facts, out};
-    run(ctx, batch, answers);
-    if (!store_->failed()) {
-        if (out.wake || store_->changed()) dirty_ = true;
-        if (dirty_ || due || now >= look_again_at_) tick(ctx);
-        save_breakers(ctx);
+    try {
+        ticked = decide_and_write(ctx, batch, answers, due);
+    } catch (const std::exception& e) {  // Undone like any failed write, and everyone is answered.
+        store_->fail({errc::internal, std::string{"the cycle broke off: "} + e.what()});
     }
     const auto committed = store_->commit();
     if (!committed) {
@@ -279,8 +336,12 @@ void town_actor::cycle(std::deque<message>& inbox) {
         if (!store_ || store_->broken() || !loaded_) {
             storage_trouble(why, now, false);
         } else {
-            env_.journal.storage_failed(id_, "commit", why);
+            // The database works and yet this cannot be written: seen, and tried again.
+            if (problem_ != why.what) env_.journal.storage_failed(id_, "commit", why);
+            problem_ = why.what;
+            if (!problem_since_) problem_since_ = now;
             due_at_ = now + reopen_first;
+            publish_problem(now);
         }
         dirty_ = true;
         refuse(batch, {errc::storage, "the write did not become durable: " + why.what});
@@ -293,10 +354,12 @@ void town_actor::cycle(std::deque<message>& inbox) {
     set_aside_ = false;
     breakers_ = std::move(breakers);
     facts_ = std::move(facts);
-    for (std::size_t i = 0; i < batch.size(); ++i)
-        if (batch[i].done) batch[i].done(std::move(answers[i]));
-    finish(out);
+    finish(out, batch, answers);
     const auto& pace = with->rules.reconciler;
+    if (!ticked) {  // Only read: the next tick is due when it was.
+        due_at_ = std::min(due_at_, look_again_at_);
+        return;
+    }
     due_at_ = dirty_
                   ? now
                   : std::min(look_again_at_, now + (active_ ? pace.interval : pace.idle_interval));
@@ -317,46 +380,6 @@ void town_actor::record_in_flight() {
     }
     if (const auto done = store_->commit(); !done)
         env_.journal.storage_failed(id_, "commit", done.error());
-}
-
-void town_actor::publish(town::context& ctx, const live_rows& rows, const waiting_counts& waiting) {
-    // Counting closed work costs with its number: once a second is enough for pages, but what was
-    // put off is made up for, or a town that falls idle would show old figures for long.
-    counts_stale_ = counts_stale_ || store_->changed() || !counted_at_;
-    if (counts_stale_ && (!counted_at_ || ctx.now - *counted_at_ >= count_every)) {
-        counts_ = ctx.store.count_issues();
-        counted_at_ = ctx.now;
-        counts_stale_ = false;
-    }
-    if (counts_stale_) look_again_at_ = std::min(look_again_at_, *counted_at_ + count_every);
-    for (const auto& d : rows.dispatches)
-        if (d.started_at)
-            last_success_at_ = std::max(last_success_at_.value_or(instant{}), *d.started_at);
-    town_summary next = summarise(ctx, rows, waiting, counts_);
-    next.last_tick = last_tick_;
-    next.last_success_at = last_success_at_;
-    next.last_tick_at = ctx.now;
-    next.last_tick_took = env_.clock.now() - tick_began_;
-    next.ticks = ticks_ + 1;
-    next.next_tick_at = look_again_at_;
-    if (summary_ && summary_->condition == next.condition && summary_->problem_since)
-        next.problem_since = summary_->problem_since;
-    summary_ = std::make_shared<const town_summary>(std::move(next));
-    // Told with the commit: pages must not show what may yet be undone.
-    ctx.tell([this, s = summary_](journal_port&) { env_.publish(s); });
-}
-
-void town_actor::publish_problem(instant now) {
-    town_summary next = summary_ ? *summary_ : town_summary{};
-    next.id = id_;
-    if (next.name.empty()) next.name = id_;
-    next.condition = set_aside_ ? town_condition::set_aside : town_condition::blocked;
-    next.problem = problem_;
-    next.problem_since = problem_since_;
-    next.last_tick_at = now;
-    next.next_tick_at = due_at_;
-    summary_ = std::make_shared<const town_summary>(std::move(next));
-    env_.publish(summary_);
 }
 
 }  // namespace townd::engine

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/environment.hpp"
+#include "engine/summary.hpp"
 
 namespace townd::engine {
 
@@ -48,8 +49,12 @@ private:
     void recover(town::context& ctx);
     void read_facts(town::context& ctx);
     void run(town::context& ctx, std::deque<message>& batch, std::vector<result<json>>& answers);
-    void tick(town::context& ctx);
-    void finish(town::effects& out);
+    bool decide_and_write(town::context& ctx, std::deque<message>& batch,
+                          std::vector<result<json>>& answers, bool due);
+    void try_tick(town::context& ctx);
+    void tick(town::context& ctx, int reserved);
+    void forget(town::context& ctx, const live_rows& rows);
+    void finish(town::effects& out, std::deque<message>& batch, std::vector<result<json>>& answers);
     void refuse(std::deque<message>& batch, const failure& why);
     void storage_trouble(const failure& why, instant now, bool gone_for_good);
     void publish(town::context& ctx, const live_rows& rows, const waiting_counts& waiting);
@@ -69,6 +74,7 @@ private:
     instant due_at_{};
     instant look_again_at_{};
     bool active_ = true;
+    bool waits_ = false;  ///< Work waited when the last tick ended.
     int open_failures_ = 0;
     instant retry_open_at_{};
     std::string problem_;
@@ -80,7 +86,7 @@ private:
     std::optional<instant> last_success_at_;
     std::optional<instant> counted_at_;
     bool counts_stale_ = true;
-    store::bead_counts counts_;
+    counted counted_;
     json last_tick_;
 };
 

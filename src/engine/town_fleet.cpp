@@ -17,7 +17,7 @@ std::size_t place_of(const town_id& town, std::size_t threads) {
 }
 
 failure no_town(const town_id& town) {
-    return {errc::not_found, "Town " + town + " not found"};
+    return {errc::not_found, "Town " + clean_text(town, 80) + " not found"};
 }
 
 }  // namespace
@@ -33,7 +33,9 @@ town_fleet::town_fleet(const clock_port& clock, container_port& containers, jour
     env_.post = [this](const town_id& town, town_work work) {
         static_cast<void>(home_of(town).post(town, {std::move(work), {}, false}));
     };
-    env_.publish = [this](std::shared_ptr<const town_summary> next) { took(std::move(next)); };
+    env_.publish = [this](std::shared_ptr<const town_summary> next) {
+        took(std::move(next), false);
+    };
     in_flight_.set_limit(settings->rules.dispatch.max_in_flight);
     env_.set_settings(std::move(settings));
     const int threads = std::max(1, options.threads);
@@ -61,7 +63,7 @@ result<void> town_fleet::start() {
         auto first = std::make_shared<town_summary>();
         first->id = town;
         first->name = town;
-        took(std::move(first));
+        took(std::move(first), true);
         home_of(town).add(town, std::nullopt);
     }
     for (auto& thread : threads_)
@@ -114,7 +116,7 @@ void town_fleet::create_town(new_town wanted, reply done) {
     first->id = town;
     first->name = wanted.name;
     first->owner = wanted.owner;
-    took(std::move(first));
+    took(std::move(first), true);
     store::open_options create;
     create.create = true;
     create.create_id = town;
@@ -134,7 +136,8 @@ void town_fleet::create_town(new_town wanted, reply done) {
                     const std::unique_lock lock(mutex_);
                     towns_.erase(town);
                 }
-                home_of(town).remove(town, [] {});
+                home_of(town).remove(
+                    town, [this, town] { static_cast<void>(env_.files.remove_town(town)); });
             }
             done(std::move(answer));
         });
@@ -161,11 +164,11 @@ void town_fleet::delete_town(const town_id& town, reply done) {
     });
 }
 
-void town_fleet::took(std::shared_ptr<const town_summary> next) {
+void town_fleet::took(std::shared_ptr<const town_summary> next, bool fresh) {
     const std::unique_lock lock(mutex_);
     const auto known = towns_.find(next->id);
+    if (known == towns_.end() && !fresh) return;  // Deleted meanwhile.
     if (next->ticks > 0) {
-        if (known == towns_.end()) return;  // Deleted meanwhile.
         ++ticks_;
         last_tick_ms_.store(unix_ms(next->last_tick_at));
         if (known->second->rigs != next->rigs) {

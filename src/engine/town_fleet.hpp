@@ -19,7 +19,8 @@ struct fleet_options {
 
 class town_fleet final : public fleet {
 public:
-    /// The ports and `files` must outlive it. Nothing runs before `start`.
+    /// The ports and `files` must outlive it, and no answer of `containers` may come after its
+    /// destruction: stop the thread that brings them first. Nothing runs before `start`.
     town_fleet(const clock_port& clock, container_port& containers, journal_port& journal,
                const store::data_dir& files, town::sources from,
                std::shared_ptr<const town::settings> settings, fleet_options options);
@@ -48,7 +49,7 @@ public:
 private:
     town_thread& home_of(const town_id& town);
     void send(const town_id& town, message m);
-    void took(std::shared_ptr<const town_summary> next);
+    void took(std::shared_ptr<const town_summary> next, bool fresh);
 
     environment env_;
     slots in_flight_;

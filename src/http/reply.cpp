@@ -91,15 +91,17 @@ std::string head_bytes(const response& answer, bool keep_alive) {
             add_field(out, "Content-Type", answer.content_type);
         add_field(out, "Content-Length", std::to_string(answer.body.size()));
     }
-    add_field(out, "X-Content-Type-Options", "nosniff");
     bool cache_told = false;
+    bool sniffing_told = false;
     for (const auto& [name, value] : answer.headers) {
         const bool good = !name.empty() && is_clean(name) && is_clean(value) &&
                           name.find_first_of(": \t") == std::string::npos;
         if (!good || is_framing(name)) continue;
         cache_told = cache_told || same_name(name, "cache-control");
+        sniffing_told = sniffing_told || same_name(name, "x-content-type-options");
         add_field(out, name, value);
     }
+    if (!sniffing_told) add_field(out, "X-Content-Type-Options", "nosniff");
     if (!cache_told) add_field(out, "Cache-Control", "no-store");
     add_field(out, "Connection", keep_alive ? "keep-alive" : "close");
     return out.append("\r\n");

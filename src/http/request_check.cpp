@@ -41,8 +41,8 @@ std::optional<refusal> check_host(const raw_head& head, const host_list* hosts,
     if (given.empty() || hosts == nullptr || hosts->has(given.front(), local)) return std::nullopt;
     return refusal{421,
                    "the host '" + clean_text(given.front(), 200) +
-                       "' is not served here: use the listen address, or add it to the list of "
-                       "allowed hosts"};
+                       "' is not served here: call the address that townd listens on, or for the "
+                       "town API the one in api.public_url"};
 }
 
 // How long the body is, and whether two readers could disagree about that.

@@ -4,7 +4,6 @@ townd_room(http
         http/message.cpp
         http/target.cpp
         http/router.cpp
-        http/chunked.cpp
         http/request_check.cpp
         http/reply.cpp
         http/listen_address.cpp
@@ -13,4 +12,4 @@ townd_room(http
         http/answer.cpp
         http/session.cpp
         http/server.cpp
-    NEEDS words json boost)
+    NEEDS words json wire boost)

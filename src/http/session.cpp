@@ -268,7 +268,7 @@ void session::take_body() {
 }
 
 void session::take_chunks() {
-    using verdict = chunked_decoder::verdict;
+    using verdict = wire::chunked_decoder::verdict;
     const auto held = buffer_.cdata();
     std::string_view bytes{static_cast<const char*>(held.data()), held.size()};
     const auto outcome = chunks_->take(bytes, request_.call.body);

@@ -6,8 +6,8 @@
 #include <memory>
 #include <optional>
 
-#include "http/chunked.hpp"
 #include "http/core.hpp"
+#include "wire/chunked.hpp"
 
 namespace townd::http {
 
@@ -65,7 +65,7 @@ private:
     boost::beast::flat_buffer buffer_;
     std::unique_ptr<parser> parser_;
     std::size_t parsed_ = 0;  // Bytes of `buffer_` that the header parser has seen.
-    std::optional<chunked_decoder> chunks_;
+    std::optional<wire::chunked_decoder> chunks_;
     checked_request request_;
     request seen_;  // What `on_done` is told.
     std::uint64_t number_ = 0;

@@ -182,6 +182,17 @@ void sqlite_town_store::put_stop(const stop_order& s) {
     });
 }
 
+std::optional<stop_order> sqlite_town_store::find_stop(std::string_view agent) {
+    return db_.run("reading a stop order", [&]() -> std::optional<stop_order> {
+        query row(db_,
+                  "SELECT agent_id, reason, requested_at, tries, next_try_at FROM townd_stops "
+                  "WHERE agent_id = ?1",
+                  agent);
+        if (!row.next()) return std::nullopt;
+        return stop_order{row.text(0), row.text(1), row.ms(2), row.small_number(3), row.ms(4), {}};
+    });
+}
+
 void sqlite_town_store::delete_stop(std::string_view agent) {
     db_.run("deleting a stop order",
             [&] { query(db_, "DELETE FROM townd_stops WHERE agent_id = ?1", agent).exec(); });

@@ -99,8 +99,8 @@ void read_edges(connection& db, live_rows& out) {
 void read_stops(connection& db, live_rows& out) {
     query stop(db, live_sql::stops);
     while (stop.next())
-        out.stops.push_back(
-            {stop.text(0), stop.text(1), stop.ms(2), stop.small_number(3), stop.ms(4)});
+        out.stops.push_back({stop.text(0), stop.text(1), stop.ms(2), stop.small_number(3),
+                             stop.ms(4), stop.is_null(5) ? bead_id{} : stop.text(5)});
 }
 
 }  // namespace

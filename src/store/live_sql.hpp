@@ -33,8 +33,11 @@ inline constexpr std::string_view staged =
     "CROSS JOIN beads b ON b.bead_id = d.bead_id "
     "WHERE c.staged = 1 AND d.dependency_type = 'tracks' AND b.type = 'issue' "
     "AND b.status NOT IN ('closed','failed')";
+// With the bead that the agent worked on last.
 inline constexpr std::string_view stops =
-    "SELECT agent_id, reason, requested_at, tries, next_try_at FROM townd_stops";
+    "SELECT agent_id, reason, requested_at, tries, next_try_at, "
+    "(SELECT d.bead_id FROM townd_dispatches d WHERE d.agent_id = townd_stops.agent_id "
+    "ORDER BY d.created_at DESC, d.rowid DESC LIMIT 1) FROM townd_stops";
 
 /// All of them.
 [[nodiscard]] std::vector<std::string_view> all();

@@ -86,6 +86,7 @@ public:
     std::vector<kept_failure> failures(std::string_view bead) override;
     std::vector<error_group> error_groups() override;
     void put_stop(const stop_order& s) override;
+    std::optional<stop_order> find_stop(std::string_view agent) override;
     void delete_stop(std::string_view agent) override;
 
     std::vector<stored_breaker> breakers() override;

@@ -300,6 +300,7 @@ public:
         std::string_view bead) = 0;                                     ///< Newest first.
     [[nodiscard]] virtual std::vector<error_group> error_groups() = 0;  ///< Newest first.
     virtual void put_stop(const stop_order& s) = 0;  ///< Insert or replace, by agent.
+    [[nodiscard]] virtual std::optional<stop_order> find_stop(std::string_view agent) = 0;
     virtual void delete_stop(std::string_view agent) = 0;
 
     // --- breakers

@@ -123,8 +123,10 @@ void journal::breaker_changed(const town_id& town, std::string_view key, std::st
                               std::string_view cause) {
     quietly([&] {
         counts_.breaker_changed(role_of(role), from, to);
-        std::string text = std::string{scope} + " breaker " + std::string{key} + ": " +
-                           std::string{from} + " -> " + std::string{to};
+        std::string text = scope == key
+                               ? std::string{scope} + " breaker: "
+                               : std::string{scope} + " breaker " + std::string{key} + ": ";
+        text += std::string{from} + " -> " + std::string{to};
         if (!cause.empty()) text += ", because of " + std::string{cause};
         const std::array fields{log_field{"town", town},
                                 log_field{"breaker", std::string{key}},
@@ -201,7 +203,8 @@ void journal::flush(bool everything) noexcept {
                                     log_field{"count", std::to_string(each.count)},
                                     log_field{"towns", std::to_string(each.towns)}};
             sink_(log_level::warn, "repeated",
-                  std::to_string(each.count) + " more in " + towns + " towns within " +
+                  std::to_string(each.count) + " more in " + towns +
+                      (each.towns == 1 && !each.more_towns ? " town within " : " towns within ") +
                       to_words(each.over) + ", the newest: " + each.sample,
                   fields);
         }

@@ -1,8 +1,12 @@
 #include "town/apply.hpp"
 
+#include <algorithm>
+#include <exception>
+
 #include "town/outcomes.hpp"
 #include "town/start_request.hpp"
 #include "townd/decide/names.hpp"
+#include "townd/decide/reconcile.hpp"
 
 namespace townd::town {
 namespace {
@@ -68,12 +72,10 @@ void apply_one(context& ctx, planned& p, townd::order_stop& what) {
 
 void apply_one(context& ctx, planned&, send_stop& what) {
     ctx.out.stops.push_back({what.agent, stop_call(ctx, what.agent)});
-    // Due again only after this call's deadline, whatever becomes of it.
-    for (auto& s : ctx.store.load_live().stops) {
-        if (s.agent != what.agent) continue;
-        s.next_try_at = ctx.now + ctx.with.rules.dispatch.status_timeout + duration{1'000};
-        ctx.store.put_stop(s);
-        break;
+    if (auto s = ctx.store.find_stop(what.agent)) {
+        ++s->tries;
+        s->next_try_at = ctx.now + stop_call_lasts(ctx.with.rules);
+        ctx.store.put_stop(*s);
     }
 }
 
@@ -90,6 +92,11 @@ std::optional<agent> slot_of(context& ctx, const start_agent& what) {
     a.role = what.role;
     a.name = what.agent_name;
     a.identity = identity_of(a.name, a.role, a.rig, ctx.town);
+    // A row of another time may hold the identity under another name (E9).
+    const auto known = ctx.store.agents();
+    if (std::any_of(known.begin(), known.end(),
+                    [&](const agent& other) { return other.identity == a.identity; }))
+        a.identity += "-" + a.id;
     a.status_text = to_text(a.status);
     a.created_at = ctx.now;
     ctx.store.insert_agent(a);
@@ -144,6 +151,7 @@ void apply_one(context& ctx, planned& p, start_agent& what) {
     ++a->dispatch_attempts;
     ctx.store.put_agent(*a);
     ctx.store.insert_dispatch(d);
+    ctx.out.wake = true;  // Its deadlines are to be watched.
 
     auto call = start_call(ctx, d, *a, *work, rig_for(ctx, what));
     if (!call) {
@@ -163,12 +171,16 @@ int apply(context& ctx, plan&& what) {
     int applied = 0;
     for (auto& p : what.actions) {
         const auto type = type_of(p.what);
-        const std::size_t starts = ctx.out.starts.size();
         std::vector<admission> leave;
         if (const auto* start = std::get_if<start_agent>(&p.what))
             leave = start->leave.admissions();
+        part undoable(ctx);
         ctx.store.savepoint();
-        std::visit([&](auto& one) { apply_one(ctx, p, one); }, p.what);
+        try {
+            std::visit([&](auto& one) { apply_one(ctx, p, one); }, p.what);
+        } catch (const std::exception& e) {  // A bug of ours must not stop the other actions (G1).
+            ctx.store.fail({errc::internal, std::string{"internal error: "} + e.what()});
+        }
         if (!ctx.store.failed()) {
             ctx.store.release();
             ++applied;
@@ -177,11 +189,11 @@ int apply(context& ctx, plan&& what) {
         }
         const failure why = *ctx.store.failed();
         ctx.store.rollback_to();
-        ctx.out.starts.erase(ctx.out.starts.begin() + static_cast<std::ptrdiff_t>(starts),
-                             ctx.out.starts.end());
+        undoable.undo();
         for (const auto& a : leave)
             ctx.breakers.record(a, verdict::neutral, {}, ctx.now, 0.5, ctx.with.rules.breaker);
         if (ctx.store.broken()) return applied;
+        ctx.out.undone = true;
         ctx.warn("action_failed", std::string{type} + " by rule " + std::string{p.rule} +
                                       " was undone: " + why.what);
     }

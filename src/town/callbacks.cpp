@@ -1,6 +1,7 @@
 #include "town/callbacks.hpp"
 
 #include "town/outcomes.hpp"
+#include "townd/decide/backoff.hpp"
 
 namespace townd::town {
 namespace {
@@ -26,6 +27,11 @@ bool is_stale(context& ctx, const std::optional<dispatch>& newest, const named_d
                                    cut_text(*named, 64) + ", the newest is " + newest->id +
                                    ": ignored");
     return true;
+}
+
+bool is_at_work(const agent& a) {
+    return a.status == agent_status::working || a.status == agent_status::waiting ||
+           a.status == agent_status::stalled;
 }
 
 // Labels of beads that are finished by `done` without a review of their own.
@@ -63,13 +69,14 @@ void reward(context& ctx, bead& b, std::optional<dispatch>& d) {
 
 // The session ends well; its process gets a moment to go by itself before it is stopped.
 void finish(context& ctx, agent& a, std::optional<dispatch>& d, std::string_view reason) {
-    if (d && d->is_live()) {
+    const bool live = d && d->is_live();
+    const bool was_busy = live || a.hook || a.status != agent_status::idle;
+    if (live) {
         if (!d->is_settled()) settle_started(ctx, *d);
         end_session(ctx, *d, std::nullopt, reason);
     }
     auto fresh = ctx.store.find_agent(a.id);
     if (!fresh) return;
-    const bool was_busy = fresh->hook || fresh->status != agent_status::idle || d;
     rest(ctx, *fresh, true, false, reason);
     if (was_busy) order_stop(ctx, a.id, reason, finish_grace);
     a = *fresh;
@@ -141,7 +148,12 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
     if (!a) return no_agent(id);
     auto d = newest_dispatch(ctx, id);
     ctx.breakers.hint_container(ctx.now + duration{500});
-    if (is_stale(ctx, d, named, *a, "heartbeat")) return {};
+    if (is_stale(ctx, d, named, *a, "heartbeat")) {
+        // An older session than the newest attempt, which does not run: nobody accounts for it.
+        if (!d->is_live() && !is_at_work(*a))
+            order_stop(ctx, id, "an older session of it gives heartbeats", finish_grace);
+        return {};
+    }
     if (report.last_event_type) a->last_event_type = report.last_event_type;
     if (report.last_event_at) a->last_event_at = report.last_event_at;
     if (report.active_tools_json) a->active_tools_json = *report.active_tools_json;
@@ -160,16 +172,12 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
         ctx.store.put_agent(*a);
         return {};
     }
-    const bool at_work = a->status == agent_status::working || a->status == agent_status::waiting ||
-                         a->status == agent_status::stalled;
-    if (at_work) {  // An adopted town's agent: it lives, whoever started it.
+    if (is_at_work(*a)) {  // An adopted town's agent: it lives, whoever started it.
         a->last_activity_at = ctx.now;
         ctx.store.put_agent(*a);
         return {};
     }
     // Idle for us and yet it beats (B7): its session is over. It is stopped, its state stays.
-    for (const auto& s : ctx.store.load_live().stops)
-        if (s.agent == id) return {};
     order_stop(ctx, id, "it gives heartbeats and has no session", finish_grace);
     return {};
 }
@@ -208,7 +216,10 @@ result<void> completed(context& ctx, const agent_id& id, const named_dispatch& n
     auto d = newest_dispatch(ctx, id);
     if (is_stale(ctx, d, named, *a, "completed")) return {};
     const bool live = d && d->is_live();
-    ctx.store.delete_stop(id);  // The process said itself that it is gone.
+    // The process said itself that it is gone. While a stop call is out the order stays until the
+    // container answers it, or that call could meet the agent's next session.
+    if (const auto stop = ctx.store.find_stop(id); stop && stop->tries == 0)
+        ctx.store.delete_stop(id);
     ctx.out.wake = true;
     const bool at_work = a->status != agent_status::idle || a->hook;
     if (!live && !at_work) return {};  // Said before, or after `done`: nothing left to do.
@@ -221,7 +232,7 @@ result<void> completed(context& ctx, const agent_id& id, const named_dispatch& n
     if (live) {
         if (!d->is_settled()) settle_started(ctx, *d);
         std::optional<dispatch_error> error;
-        if (reason == "container eviction" || reason == "stopped") {
+        if (is_put_out(reason)) {
             error = dispatch_error{error_code::cancelled, error_phase::agent, blame::infrastructure,
                                    words};
         } else if (failed) {
@@ -241,6 +252,10 @@ result<void> completed(context& ctx, const agent_id& id, const named_dispatch& n
     if (failed && work && !is_terminal(work->status)) {
         bead b = *work;
         ++b.dispatch_attempts;
+        ++b.failures_in_row;
+        const auto& rules = ctx.with.rules.dispatch;
+        b.next_attempt_at =
+            ctx.now + grown(rules.work_backoff, b.dispatch_attempts - 1, rules.max_backoff);
         b.reason = "agent_exited: " + words;
         ctx.store.add_failure(
             b.id, a->role,
@@ -355,8 +370,7 @@ bool cancel_bead(context& ctx, bead& b, bead_status to, std::string_view reason)
     for (auto& a : ctx.store.agents()) {
         if (a.hook != b.id) continue;
         auto d = live_dispatch(ctx, a.id);
-        const bool runs = d || a.status == agent_status::working ||
-                          a.status == agent_status::stalled || a.status == agent_status::waiting;
+        const bool runs = d || is_at_work(a);
         if (d && d->is_settled()) {
             end_session(ctx, *d,
                         dispatch_error{error_code::cancelled, error_phase::agent, blame::caller,

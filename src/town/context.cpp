@@ -14,6 +14,29 @@ void context::warn(std::string_view event, std::string text) {
     });
 }
 
+part::part(context& ctx)
+    : ctx_(ctx),
+      breakers_(ctx.breakers),
+      facts_(ctx.facts),
+      starts_(ctx.out.starts.size()),
+      stops_(ctx.out.stops.size()),
+      polls_(ctx.out.polls.size()),
+      told_(ctx.out.told.size()),
+      wake_(ctx.out.wake) {}
+
+void part::undo() {
+    const auto cut = [](auto& list, std::size_t size) {
+        list.erase(list.begin() + static_cast<std::ptrdiff_t>(size), list.end());
+    };
+    ctx_.breakers = breakers_;
+    ctx_.facts = facts_;
+    cut(ctx_.out.starts, starts_);
+    cut(ctx_.out.stops, stops_);
+    cut(ctx_.out.polls, polls_);
+    cut(ctx_.out.told, told_);
+    ctx_.out.wake = wake_;
+}
+
 void add_event(context& ctx, const bead_id& bead, std::string_view type,
                std::optional<agent_id> agent, std::optional<std::string> old_value,
                std::optional<std::string> new_value, const json& metadata) {

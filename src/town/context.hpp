@@ -49,7 +49,8 @@ struct effects {
     std::vector<agent_call> stops;
     std::vector<agent_call> polls;
     std::vector<std::function<void(journal_port&)>> told;
-    bool wake = false;  ///< Something changed that a tick should look at.
+    bool wake = false;    ///< Something changed that a tick should look at.
+    bool undone = false;  ///< An action failed: to be tried again before long.
 };
 
 /// Borrowed for one transaction on the town's thread.
@@ -66,6 +67,21 @@ struct context {
     void tell(std::function<void(journal_port&)> what) { out.told.push_back(std::move(what)); }
     void note(std::string_view event, std::string text);
     void warn(std::string_view event, std::string text);
+};
+
+/// Where a part of a transaction began, beside the store's savepoint: a part that is undone leaves
+/// nothing behind that would be sent, told or remembered all the same.
+class part {
+public:
+    explicit part(context& ctx);
+    void undo();
+
+private:
+    context& ctx_;
+    breaker_set breakers_;
+    town_facts facts_;
+    std::size_t starts_, stops_, polls_, told_;
+    bool wake_;
 };
 
 /// Adds a row to the bead's history.

@@ -1,6 +1,7 @@
 #include "town/events.hpp"
 
 #include <array>
+#include <exception>
 
 #include "town/callbacks.hpp"
 #include "town/outcomes.hpp"
@@ -70,11 +71,25 @@ result<void> apply_event(context& ctx, const store::town_event& event) {
     return failure{errc::invalid, "unknown event type '" + cut_text(event.type, 60) + "'"};
 }
 
+namespace {
+
+// Whatever an event does to us, it is one event (E1).
+result<void> try_event(context& ctx, const store::town_event& event) {
+    try {
+        return apply_event(ctx, event);
+    } catch (const std::exception& e) {
+        return failure{errc::internal, std::string{"internal error: "} + e.what()};
+    }
+}
+
+}  // namespace
+
 int apply_pending(context& ctx, int max) {
     const auto events = ctx.store.pending_town_events(max);
     for (const auto& event : events) {
+        part undoable(ctx);
         ctx.store.savepoint();
-        const auto applied = apply_event(ctx, event);
+        const auto applied = try_event(ctx, event);
         const bool gone = !applied && applied.error().kind == errc::not_found;
         if ((applied || gone) && !ctx.store.failed()) {
             ctx.store.town_event_done(event.id, ctx.now);
@@ -84,6 +99,7 @@ int apply_pending(context& ctx, int max) {
         const std::string why =
             ctx.store.failed() ? ctx.store.failed()->what : applied.error().what;
         ctx.store.rollback_to();
+        undoable.undo();
         if (ctx.store.broken()) return static_cast<int>(events.size());
         const int tries = ctx.store.town_event_failed(event.id, why, ctx.now);
         if (tries >= 3)

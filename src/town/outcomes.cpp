@@ -8,6 +8,7 @@
 #include "town/start_request.hpp"
 #include "townd/decide/attribution.hpp"
 #include "townd/decide/backoff.hpp"
+#include "townd/decide/reconcile.hpp"
 
 namespace townd::town {
 namespace {
@@ -32,7 +33,7 @@ void report(context& ctx, const dispatch& d, const charge& said, std::string_vie
 void charge_bead(context& ctx, dispatch& d, const dispatch_error& error, const charge& said) {
     ctx.store.add_failure(d.bead, d.role, {d.id, d.attempt, ctx.now, d.agent, error});
     auto work = ctx.store.find_bead(d.bead);
-    if (!work) return;
+    if (!work || is_terminal(work->status)) return;  // Over: nothing waits for a next attempt.
     ++work->failures_in_row;
     const auto& rules = ctx.with.rules.dispatch;
     const bool own_fault = said.level == charge_level::bead;
@@ -81,7 +82,7 @@ void settle_neutral(context& ctx, dispatch& d, dispatch_error error) {
     d.error = std::move(error);
     report(ctx, d, {}, {});
     hold_town(ctx, *d.error);
-    if (auto work = ctx.store.find_bead(d.bead)) {
+    if (auto work = ctx.store.find_bead(d.bead); work && !is_terminal(work->status)) {
         work->reason = cause_of(*d.error);
         ctx.store.put_bead(*work);
     }
@@ -97,7 +98,7 @@ void settle_unknown(context& ctx, dispatch& d, dispatch_error error, bool answer
     d.error = std::move(error);
     if (answered) d.answered_at = ctx.now;
     ctx.store.put_dispatch(d);
-    if (auto work = ctx.store.find_bead(d.bead)) {
+    if (auto work = ctx.store.find_bead(d.bead); work && !is_terminal(work->status)) {
         work->reason = cause_of(*d.error);
         ctx.store.put_bead(*work);
     }
@@ -123,6 +124,10 @@ std::optional<dispatch> live_dispatch(context& ctx, const agent_id& agent) {
     return std::move(found.front());
 }
 
+bool is_put_out(std::string_view exit_reason) noexcept {
+    return exit_reason == "container eviction" || exit_reason == "stopped";
+}
+
 void rest(context& ctx, agent& a, bool unhook, bool reopen, std::string_view reason) {
     const auto held = a.hook;
     a.status = agent_status::idle;
@@ -136,8 +141,9 @@ void rest(context& ctx, agent& a, bool unhook, bool reopen, std::string_view rea
     ctx.out.wake = true;
     if (!held || !unhook) return;
     add_event(ctx, *held, "unhooked", a.id, std::nullopt, std::nullopt);
+    if (!reopen) return;  // Nor is the bead read: one that cannot be must not keep its hook.
     auto work = ctx.store.find_bead(*held);
-    if (!reopen || !work || is_terminal(work->status)) return;
+    if (!work || is_terminal(work->status)) return;
     if (work->assignee == a.id) work->assignee.reset();
     if (work->status == bead_status::in_progress) {
         set_status(ctx, *work, bead_status::open, reason, a.id);
@@ -147,7 +153,15 @@ void rest(context& ctx, agent& a, bool unhook, bool reopen, std::string_view rea
 }
 
 void order_stop(context& ctx, const agent_id& agent, std::string_view reason, duration delay) {
-    ctx.store.put_stop({agent, clean_text(reason, 300), ctx.now, 0, ctx.now + delay});
+    // One order an agent. A second one may only hasten it: it neither starts the tries anew nor
+    // sends a call beside the one that is out, or who repeats himself would put it off for ever.
+    if (auto known = ctx.store.find_stop(agent)) {
+        if (known->tries > 0 || known->next_try_at <= ctx.now + delay) return;
+        known->next_try_at = ctx.now + delay;
+        ctx.store.put_stop(*known);
+    } else {
+        ctx.store.put_stop({agent, clean_text(reason, 300), ctx.now, 0, ctx.now + delay, {}});
+    }
     ctx.out.wake = true;
 }
 
@@ -177,13 +191,12 @@ void settle_started(context& ctx, dispatch& d) {
         a->last_activity_at = ctx.now;
         ctx.store.put_agent(*a);
     }
-    if (auto work = ctx.store.find_bead(d.bead)) {
+    if (auto work = ctx.store.find_bead(d.bead); work && !is_terminal(work->status)) {
         work->reason.clear();
         work->next_attempt_at.reset();
         work->parked = false;
         // What the mayor was told in its prompt is delivered.
-        if (work->type == bead_type::message && d.role == agent_role::mayor &&
-            !is_terminal(work->status)) {
+        if (work->type == bead_type::message && d.role == agent_role::mayor) {
             set_status(ctx, *work, bead_status::closed, "delivered with the mayor's start",
                        d.agent);
         } else {
@@ -276,15 +289,27 @@ void start_answered(context& ctx, const dispatch_id& id, const container::start_
             settle_failed(ctx, *d, error());
             return;
         case kind::already_running:
-        case kind::maybe_started:
-            settle_unknown(ctx, *d, error(), reply.answered);
+        case kind::maybe_started: {
+            // A gateway that lost patience says nothing on the request, which may still be worked
+            // on behind it.
+            dispatch_error why = error();
+            const bool answered = reply.answered && why.http_status != 504;
+            settle_unknown(ctx, *d, std::move(why), answered);
             tell_ended(ctx, *d);
             return;
+        }
     }
 }
 
 void status_answered(context& ctx, const agent_id& id, const container::status_reply& reply) {
     using kind = container::status_reply::kind;
+    const bool gone = reply.what == kind::not_found || reply.what == kind::exited;
+    // The way out of a stop that the container will not confirm: the process is gone all the same.
+    if (const auto stop = gone ? ctx.store.find_stop(id) : std::nullopt;
+        stop && stop->tries >= stop_tries_before_asking) {
+        ctx.store.delete_stop(id);
+        ctx.out.wake = true;
+    }
     auto a = ctx.store.find_agent(id);
     if (!a) return;
     auto d = live_dispatch(ctx, id);
@@ -298,19 +323,14 @@ void status_answered(context& ctx, const agent_id& id, const container::status_r
         }
         return;
     }
-    const bool gone = reply.what == kind::not_found || reply.what == kind::exited;
     if (unsettled) {
         // The request was answered with a failure and the agent does not run: that is settled.
-        // Without an answer a "not found" proves nothing yet, the request may still be worked on
-        // (A6, E12): the end of the grace decides.
-        if (d->answered_at && reply.what != kind::stopping && d->error) {
+        // Without an answer neither "not found" nor "exited" proves anything: the request may still
+        // be worked on (A6, E12), and what ended may be the agent's session before. The end of the
+        // grace decides.
+        if (gone && d->answered_at && d->error) {
             dispatch_error why = *d->error;
             settle_failed(ctx, *d, std::move(why));
-        } else if (reply.what == kind::exited && d->error) {
-            settle_failed(
-                ctx, *d,
-                {error_code::agent_exited, error_phase::agent, blame::agent,
-                 "started and ended at once: " + reply.exit_reason.value_or("no reason")});
         }
         return;
     }
@@ -326,13 +346,17 @@ void status_answered(context& ctx, const agent_id& id, const container::status_r
             ? "the container says that it ended: " + reply.exit_reason.value_or("no reason given")
             : std::string{"the container does not know it any more"};
     if (d) {
-        // A container that lost all its agents is the container's trouble, not the work's.
+        // A container that lost all its agents, or put them out, is the container's trouble, not
+        // the work's.
         const bool lost = reply.what == kind::not_found;
-        end_session(
-            ctx, *d,
-            dispatch_error{lost ? error_code::agent_no_heartbeat : error_code::agent_exited,
-                           error_phase::agent, lost ? blame::infrastructure : blame::agent, reason},
-            reason);
+        const bool put_out = reply.exit_reason && is_put_out(*reply.exit_reason);
+        end_session(ctx, *d,
+                    dispatch_error{lost      ? error_code::agent_no_heartbeat
+                                   : put_out ? error_code::cancelled
+                                             : error_code::agent_exited,
+                                   error_phase::agent,
+                                   lost || put_out ? blame::infrastructure : blame::agent, reason},
+                    reason);
     } else {
         rest(ctx, *a, a->role == agent_role::polecat, a->role == agent_role::polecat, reason);
     }
@@ -344,14 +368,11 @@ void stop_answered(context& ctx, const agent_id& id, bool confirmed) {
         ctx.out.wake = true;
         return;
     }
-    for (auto& s : ctx.store.load_live().stops) {
-        if (s.agent != id) continue;
-        ++s.tries;
-        s.next_try_at = ctx.now + jittered(grown(duration{1'000}, s.tries - 1, duration{15'000}),
-                                           bead_jitter, ctx.from.draw());
-        ctx.store.put_stop(s);
-        return;
-    }
+    auto s = ctx.store.find_stop(id);
+    if (!s) return;
+    s->next_try_at = ctx.now + jittered(grown(duration{1'000}, s->tries - 1, duration{15'000}),
+                                        bead_jitter, ctx.from.draw());
+    ctx.store.put_stop(*s);
 }
 
 }  // namespace townd::town

@@ -24,8 +24,11 @@ void end_session(context& ctx, dispatch& d, std::optional<dispatch_error> error,
 /// The agent survived: its breaker may know.
 void prove(context& ctx, dispatch& d);
 
-/// Orders the end of the agent's process; its slot is free again when the container confirms.
+/// Orders the end of the agent's process; its slot is free again when the container confirms. An
+/// order that is there already is hastened at most.
 void order_stop(context& ctx, const agent_id& agent, std::string_view reason, duration delay);
+/// Whether an exit reason says that the platform ended the process, not the work.
+[[nodiscard]] bool is_put_out(std::string_view exit_reason) noexcept;
 /// Idle, checkpoint gone; unhooked and its started bead given back when asked.
 void rest(context& ctx, agent& a, bool unhook, bool reopen, std::string_view reason);
 /// The agent's newest attempt when it is live.

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "http/chunked.hpp"
+#include "wire/chunked.hpp"
 #include "http/reply.hpp"
 #include "http/server.hpp"
 #include "http/target.hpp"
@@ -10,7 +10,7 @@
 namespace townd::http::test {
 namespace {
 
-using verdict = chunked_decoder::verdict;
+using verdict = wire::chunked_decoder::verdict;
 
 struct decoded {
     verdict end = verdict::more;
@@ -20,7 +20,7 @@ struct decoded {
 
 // Feeds `bytes` in pieces of `step` bytes.
 decoded decode(std::string_view bytes, std::size_t step, std::size_t body_max = 100) {
-    chunked_decoder decoder(body_max, 64);
+    wire::chunked_decoder decoder(body_max, 64);
     decoded out;
     while (!bytes.empty() && out.end == verdict::more) {
         auto piece = bytes.substr(0, step);

@@ -3,6 +3,7 @@
 // agent's slot (rig, role, name); never a fresh agent id, or a re-created agent would start with a
 // clean slate (gascity #5442, Kilo #1788).
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -25,6 +26,7 @@ struct breaker_entry {
     std::string agent_name;
     std::string cause;  ///< `code: message` of the failure that opened it, at most 256 bytes.
     instant changed_at{};
+    instant touched_at{};  ///< Last news for it in this process.
     breaker state;
 };
 
@@ -63,6 +65,9 @@ public:
     void extend(const admission& leave, instant until);
     /// Takes back leases that ran out. Call at the start of a tick.
     void expire(instant now, double draw, const breaker_policies& policy);
+    /// Drops agents' breakers whose agent is gone, once they have nothing to remember or nobody
+    /// asked for a day: names that come and go must not add up. `exists` is asked with keys.
+    void prune(const std::function<bool(const std::string&)>& exists, instant now);
     /// An agent of this town gave a sign of life: the container may be tried from `at` on.
     void hint_container(instant at);
 
@@ -75,7 +80,8 @@ public:
     /// Puts a stored breaker back.
     void put(std::string key, breaker_entry entry);
 
-    /// Transitions and changed keys since the last call: the caller tells and stores them.
+    /// Transitions and changed keys since the last call: the caller tells and stores them. A
+    /// changed key without an entry was dropped.
     [[nodiscard]] std::vector<breaker_event> take_events();
     [[nodiscard]] std::set<std::string> take_changed();
 

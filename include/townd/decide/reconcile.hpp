@@ -31,4 +31,11 @@ inline constexpr duration bead_stale_after{300'000};      ///< In progress with 
 inline constexpr duration review_lost_after{120'000};     ///< In progress, no agent hooked.
 inline constexpr duration review_stale_after{1'800'000};  ///< In progress, nobody works on it.
 
+/// Stop calls that stay unconfirmed before the container is asked whether the agent runs at all.
+inline constexpr int stop_tries_before_asking = 3;
+/// After a stop call is sent, the next one is due only when its deadline has passed.
+[[nodiscard]] constexpr duration stop_call_lasts(const policy& rules) noexcept {
+    return rules.dispatch.status_timeout + duration{1'000};
+}
+
 }  // namespace townd

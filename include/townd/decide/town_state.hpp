@@ -56,6 +56,12 @@ public:
     [[nodiscard]] const dispatch* live_dispatch_of_agent(std::string_view agent) const;
     [[nodiscard]] const dispatch* live_dispatch_of_bead(std::string_view bead) const;
     [[nodiscard]] bool is_stopping(std::string_view agent) const;  ///< Has a stop order.
+    /// The stop order of an agent that worked on the bead last: until it is confirmed, its process
+    /// may still do so.
+    [[nodiscard]] const stop_order* being_left(std::string_view bead) const;
+    /// The bead's row is there and cannot be read: nothing is known of it, least of all that it is
+    /// over.
+    [[nodiscard]] bool is_unreadable(std::string_view bead) const;
     [[nodiscard]] bool is_staged(std::string_view bead) const;
     /// The first blocker that holds the bead: not closed. A failed one holds too: work that needs
     /// something that failed must not start as if it were there (Kilo #3151, known issue).
@@ -87,7 +93,9 @@ private:
     std::unordered_map<std::string_view, const dependency*> blockers_;
     std::unordered_map<std::string_view, const bead*> in_review_;
     std::unordered_map<std::string_view, std::vector<const review_link*>> links_;
+    std::unordered_map<std::string_view, const stop_order*> being_left_;
     std::unordered_set<std::string_view> stopping_;
+    std::unordered_set<std::string_view> unreadable_;
     std::unordered_set<std::string_view> staged_;
 };
 

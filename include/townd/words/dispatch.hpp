@@ -100,8 +100,9 @@ struct stop_order {
     agent_id agent;
     std::string reason;
     instant requested_at{};
-    int tries = 0;
-    instant next_try_at{};
+    int tries = 0;          ///< Stop calls sent so far.
+    instant next_try_at{};  ///< While a call is out: after its deadline.
+    bead_id bead = {};      ///< What the agent was started for last. Read with the live rows only.
 };
 
 }  // namespace townd

@@ -1,9 +1,9 @@
-#include "http/chunked.hpp"
+#include "wire/chunked.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-namespace townd::http {
+namespace townd::wire {
 
 chunked_decoder::chunked_decoder(std::size_t body_bytes_max, std::size_t line_bytes_max)
     : body_bytes_max_(body_bytes_max), line_bytes_max_(line_bytes_max) {}
@@ -87,4 +87,4 @@ chunked_decoder::verdict chunked_decoder::read_size(std::size_t body_size) {
     return verdict::more;
 }
 
-}  // namespace townd::http
+}  // namespace townd::wire

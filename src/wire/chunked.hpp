@@ -1,14 +1,14 @@
 #pragma once
-// Takes the chunked transfer coding off a request body. Own code, because Beast 1.81's throws on a
-// huge trailer, bounds no chunk extension, merges trailers into the headers, and asserts (which
-// stays on in release builds) when an empty body arrives as `0\r\n`, then `\r`.
+// Takes the chunked transfer coding off a body, of requests and answers alike. Own code, because
+// Beast 1.81's throws on a huge trailer, bounds no chunk extension, merges trailers into the headers,
+// and asserts (which stays on in release builds) when an empty body arrives as `0\r\n`, then `\r`.
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-namespace townd::http {
+namespace townd::wire {
 
 class chunked_decoder {
 public:
@@ -19,7 +19,7 @@ public:
     enum class verdict : std::uint8_t { more, done, malformed, body_too_large, overhead_too_large };
 
     /// Takes bytes off the front of `bytes` and adds what is body to `body`, which begins empty.
-    /// After `done`, the rest of `bytes` belongs to the next request. Not to be called again after
+    /// After `done`, the rest of `bytes` belongs to the next message. Not to be called again after
     /// anything but `more`.
     [[nodiscard]] verdict take(std::string_view& bytes, std::string& body);
 
@@ -39,4 +39,4 @@ private:
     std::size_t left_ = 0;
 };
 
-}  // namespace townd::http
+}  // namespace townd::wire

@@ -1,0 +1,155 @@
+#include "bench/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace townd::bench {
+namespace {
+
+constexpr double us = 1e-6;
+constexpr double ms = 1e-3;
+
+// The original's whole tick, 100 of 1,000 beads due, all of them started.
+constexpr double original_100_of_1000 = 0.181;
+constexpr double original_1000_of_10000 = 5.4;
+
+using measure = std::optional<double>;
+
+measure over(measure a, measure b) {
+    if (!a || !b || *b == 0) return std::nullopt;
+    return *a / *b;
+}
+
+void line(const char* goal, measure value, double unit, const char* unit_name, const char* bound,
+          bool meets) {
+    if (!value) return;  // Left out by the filter.
+    std::printf("%-62s %11.2f %-4s %-14s %s\n", goal, *value / unit, unit_name, bound,
+                meets ? "meets" : "misses");
+}
+
+void at_most(const char* goal, measure value, double limit, double unit, const char* unit_name,
+             const char* bound) {
+    line(goal, value, unit, unit_name, bound, value && *value <= limit);
+}
+
+void at_least(const char* goal, measure value, double limit, const char* bound) {
+    line(goal, value, 1, "x", bound, value && *value >= limit);
+}
+
+void print_breakers(const remembering_reporter& of) {
+    const auto permit = of.seconds("breaker_admit_record/success");
+    const auto failure = of.seconds("breaker_admit_record/failure");
+    at_most("breaker: permit and record a success", permit, 30e-9, 1e-9, "ns", "<= 30 ns");
+    at_most("breaker: permit and record a failure", failure, 30e-9, 1e-9, "ns", "<= 30 ns");
+    at_most("breaker: allocations of that", of.counter("breaker_admit_record/success", "allocs"), 0,
+            1, "", "none");
+    at_most("breaker: refusal when open", of.seconds("breaker_refusal_open"), 10e-9, 1e-9, "ns",
+            "<= 10 ns");
+    at_most("breaker: size", of.counter("breaker_refusal_closed", "bytes"), 256, 1, "B",
+            "<= 256 B");
+}
+
+void print_ticks(const remembering_reporter& of) {
+    const auto few = of.seconds("tick_unchanged/10");
+    const auto many = of.seconds("tick_unchanged/10000");
+    at_most("tick, nothing due, 10 closed beads", few, 30 * us, us, "us", "<= 30 us");
+    at_most("tick, nothing due, 10,000 closed beads", many, 30 * us, us, "us", "<= 30 us");
+    at_most("  one over the other", over(many, few), 1.2, 1, "x", "<= 1.2 x");
+    const auto woken_few = of.seconds("tick_woken_closed/10");
+    const auto woken_many = of.seconds("tick_woken_closed/10000");
+    at_most("tick after a wake, nothing due, 10,000 closed beads", woken_many, 30 * us, us, "us",
+            "<= 30 us");
+    at_most("  over that with 10", over(woken_many, woken_few), 1.2, 1, "x", "<= 1.2 x");
+    const auto full = of.seconds("tick_starts/full/1000/100/manual_time");
+    const auto normal = of.seconds("tick_starts/normal/1000/100/manual_time");
+    at_most("tick, 100 of 1,000 due and started, durable", full, original_100_of_1000 / 20, ms,
+            "ms", "<= 9.05 ms");
+    at_least("  the original's 181 ms over it", over(original_100_of_1000, full), 20, ">= 20 x");
+    at_least("  the same with durability: normal", over(original_100_of_1000, normal), 20,
+             ">= 20 x");
+    const auto thousand = of.seconds("tick_starts/full/10000/1000/manual_time");
+    at_least("tick, 1,000 of 10,000 due: the original's 5.4 s over it",
+             over(original_1000_of_10000, thousand), 20, ">= 20 x");
+}
+
+void print_commits(const remembering_reporter& of) {
+    const auto raw = of.seconds("raw_fdatasync/manual_time");
+    const auto full = of.seconds("commit_full/manual_time");
+    at_least("commits, full, over raw fdatasync of 4 KiB (rates)", over(raw, full), 0.5,
+             ">= 0.5 x");
+    const auto raw8 = of.counter("raw_fdatasync_by_8/manual_time", "per_second");
+    const auto full8 = of.counter("commit_by_8/full/manual_time", "per_second");
+    at_least("  8 threads, 8 files", over(full8, raw8), 0.5, ">= 0.5 x");
+    const auto normal = of.seconds("commit_normal/manual_time");
+    at_least("commits a second, normal", over(1.0, normal), 20'000, ">= 20000");
+}
+
+void print_wire(const remembering_reporter& of) {
+    const auto p99 = [&](const char* run) -> measure {
+        const auto found = of.counter(run, "p99_us");
+        if (!found) return std::nullopt;
+        return *found * us;
+    };
+    const auto idle = p99("bead_to_port/idle/iterations:1");
+    const auto socket = p99("bead_to_socket/iterations:1");
+    at_most("bead made -> call of the port, p99", idle, 20 * ms, ms, "ms", "<= 20 ms");
+    at_most("bead made -> request on the wire, HTTP both ways, p99", socket, 20 * ms, ms, "ms",
+            "<= 20 ms");
+    const auto hang = p99("bead_to_port/50_towns_hang/iterations:1");
+    const auto hang5 = p99("bead_to_port/50_towns_hang_with_5_beads_each/iterations:1");
+    at_most("  p99 while 50 towns hang, over idle", over(hang, idle), 2, 1, "x", "<= 2 x");
+    at_most("  p99 while 50 towns hang with 5 beads each, over idle", over(hang5, idle), 2, 1, "x",
+            "<= 2 x");
+}
+
+}  // namespace
+
+void remembering_reporter::ReportRuns(const std::vector<Run>& runs) {
+    for (const auto& run : runs) {
+        kept one;
+        if (run.iterations > 0)
+            one.seconds = run.real_accumulated_time / static_cast<double>(run.iterations);
+        for (const auto& [name, counter] : run.counters)
+            one.counters[name] = counter.value;
+        runs_[run.benchmark_name()] = std::move(one);
+    }
+    ConsoleReporter::ReportRuns(runs);
+}
+
+std::optional<double> remembering_reporter::seconds(std::string_view run) const {
+    const auto found = runs_.find(run);
+    if (found == runs_.end()) return std::nullopt;
+    return found->second.seconds;
+}
+
+std::optional<double> remembering_reporter::counter(std::string_view run,
+                                                    const std::string& of) const {
+    const auto found = runs_.find(run);
+    if (found == runs_.end()) return std::nullopt;
+    const auto value = found->second.counters.find(of);
+    if (value == found->second.counters.end()) return std::nullopt;
+    return value->second;
+}
+
+void add_percentiles(benchmark::State& state, std::vector<double> samples) {
+    if (samples.empty()) return;
+    std::sort(samples.begin(), samples.end());
+    const auto at = [&](double share) {
+        const auto place = std::ceil(share * static_cast<double>(samples.size())) - 1;
+        return samples[static_cast<std::size_t>(std::max(0.0, place))] / us;
+    };
+    state.counters["p50_us"] = at(0.50);
+    state.counters["p99_us"] = at(0.99);
+    state.counters["max_us"] = samples.back() / us;
+}
+
+void print_goals(const remembering_reporter& measured) {
+    std::printf("\n%-62s %11s %-4s %-14s\n", "goal", "measured", "", "wanted");
+    print_breakers(measured);
+    print_ticks(measured);
+    print_commits(measured);
+    print_wire(measured);
+}
+
+}  // namespace townd::bench

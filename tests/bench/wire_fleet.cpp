@@ -1,0 +1,98 @@
+#include "bench/wire_fleet.hpp"
+
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "sys/ids.hpp"
+#include "town/beads.hpp"
+
+namespace townd::bench {
+namespace {
+
+json value_of(std::future<result<json>> answer) {
+    auto came = answer.get();
+    if (!came) throw std::runtime_error(came.error().what);
+    return *std::move(came);
+}
+
+}  // namespace
+
+std::optional<wire_clock::time_point> start_seen::wait(std::chrono::milliseconds patience) {
+    const auto until = wire_clock::now() + patience;
+    while (at_.load() == 0) {
+        if (wire_clock::now() >= until) return std::nullopt;
+        std::this_thread::sleep_for(std::chrono::microseconds{200});
+    }
+    return wire_clock::time_point{wire_clock::duration{at_.load()}};
+}
+
+wire_fleet::wire_fleet(container_port& containers, std::string containers_url)
+    : files_(*store::data_dir::take(dir_.path())) {
+    auto with = std::make_shared<town::settings>();
+    with->containers_url = std::move(containers_url);
+    with->api_url = "http://127.0.0.1:8787";
+    with->jwt_secret = "a secret of thirty-two bytes, or so it seems";
+    town::sources from{sys::random_uuid, sys::random_unit,
+                       [this] { return clock_.wall_seconds(); }};
+    fleet_ = std::make_unique<engine::town_fleet>(clock_, containers, journal_, files_,
+                                                  std::move(from), with, engine::fleet_options{});
+    if (const auto started = fleet_->start(); !started)
+        throw std::runtime_error(started.error().what);
+}
+
+wire_fleet::~wire_fleet() {
+    fleet_->stop();
+}
+
+town_id wire_fleet::make_town() {
+    auto answer = std::make_shared<std::promise<result<json>>>();
+    fleet_->create_town({"Bench", "ada"}, [answer](auto came) { answer->set_value(came); });
+    const town_id town = value_of(answer->get_future()).at("id");
+    in_town(town, [](town::context& ctx) -> result<json> {
+        ctx.store.insert_rig(make_rig({}));
+        return json();
+    });
+    return town;
+}
+
+json wire_fleet::in_town(const town_id& town, engine::town_work work) {
+    auto answer = std::make_shared<std::promise<result<json>>>();
+    fleet_->in_town(town, std::move(work), [answer](auto came) { answer->set_value(came); });
+    return value_of(answer->get_future());
+}
+
+bead_id wire_fleet::make_bead(const town_id& town) {
+    return in_town(town, [](town::context& ctx) -> result<json> {
+        town::new_bead wanted;
+        wanted.title = "Oil the gears";
+        wanted.rig = "rig";
+        auto made = town::create_bead(ctx, wanted);
+        if (!made) return made.error();
+        return json(made->id);
+    });
+}
+
+void wire_fleet::finish(const town_id& town, const bead_id& work) {
+    in_town(town, [work](town::context& ctx) -> result<json> {
+        auto done = town::change_status(ctx, work, bead_status::closed, std::nullopt);
+        if (!done) return done.error();
+        return json();
+    });
+    wait_until_quiet(town);
+}
+
+void wire_fleet::wait_until_quiet(const town_id& town) {
+    const auto until = wire_clock::now() + std::chrono::seconds{20};
+    while (wire_clock::now() < until) {
+        const json quiet = in_town(town, [](town::context& ctx) -> result<json> {
+            const auto rows = ctx.store.load_live();
+            return json(rows.dispatches.empty() && rows.stops.empty());
+        });
+        if (quiet.get<bool>()) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    throw std::runtime_error("the town does not come to rest");
+}
+
+}  // namespace townd::bench

@@ -1,0 +1,3 @@
+townd_test(engine_test
+    SOURCES engine/actor_rig.cpp engine/start_failures_test.cpp engine/session_failures_test.cpp
+    NEEDS engine town store decide container json words)
