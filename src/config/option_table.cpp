@@ -50,7 +50,7 @@ const std::array table{
 
     option{"api.listen", true, "Address of the town API.",
            text_option{TOWND_AT(api.listen), check_listen}},
-    option{"api.public_url", false, "What containers call; null: made from api.listen.",
+    option{"api.public_url", true, "What containers call; null: made from api.listen.",
            optional_text_option{TOWND_AT(api.public_url), check_public_url}},
     option{"api.token_file", true, "Holds the bearer token of operators and services.",
            optional_path_option{TOWND_AT(api.token_file)}},

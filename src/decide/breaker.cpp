@@ -85,6 +85,7 @@ breaker_transition breaker::open(instant now, double draw, trip_rule rule,
     level_ = std::min(level_ + 1, level_max);
     if (state_ != breaker_state::half_open) opened_at_ = now;
     rule_ = rule;
+    hinted_ = false;
     retry_at_ = now + wait;
     return move(breaker_state::open, rule);
 }
@@ -154,7 +155,9 @@ std::optional<breaker_transition> breaker::expire(instant now, double draw,
 }
 
 void breaker::hint(instant at) noexcept {
-    if (state_ == breaker_state::open) retry_at_ = std::min(retry_at_, at);
+    if (state_ != breaker_state::open || hinted_) return;
+    hinted_ = true;
+    retry_at_ = std::min(retry_at_, at);
 }
 
 breaker_transition breaker::force(breaker_state forced, instant now, instant until) noexcept {

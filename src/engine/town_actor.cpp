@@ -18,7 +18,7 @@ namespace {
 
 constexpr int ticks_per_cycle_max = 6;  // Repairs may make more due; the rest waits for a wake.
 constexpr int events_per_tick_max = 200;
-constexpr int starts_per_tick_max = 64;  // More at once would stall the loop that sends them.
+constexpr int starts_per_tick_max = 24;  // Leaves slots to towns that tick at the same time.
 constexpr std::size_t kept_max = 4096;   // Outcomes kept while the database is in trouble.
 constexpr duration polled_kept{60'000};  // Longer than the time between two calls.
 constexpr duration reopen_first{1'000};
@@ -54,7 +54,7 @@ void town_actor::refuse(std::deque<message>& batch, const failure& why) {
         batch.pop_front();
         if (m.done) {
             m.done(why);
-        } else if (kept_.size() < kept_max) {
+        } else if (!m.reads_only && kept_.size() < kept_max) {
             kept_.push_back(std::move(m));
         }
     }
@@ -344,6 +344,7 @@ void town_actor::cycle(std::deque<message>& inbox) {
             publish_problem(now);
         }
         dirty_ = true;
+        ticked_ = true;  // One town's disk keeps nobody from being ready.
         refuse(batch, {errc::storage, "the write did not become durable: " + why.what});
         return;
     }

@@ -22,7 +22,7 @@ namespace townd::engine {
 struct message {
     town_work work;
     reply done;
-    bool reads_only = false;
+    bool reads_only = false;  ///< A page or a mere wake: nothing is lost when it is dropped.
 };
 
 class town_actor {

@@ -72,7 +72,7 @@ void town_thread::wake(const town_id& town) {
                                       return json();
                                   },
                                   {},
-                                  false}));
+                                  true}));
 }
 
 void town_thread::enqueue(home& town) {

@@ -147,7 +147,6 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
     auto a = ctx.store.find_agent(id);
     if (!a) return no_agent(id);
     auto d = newest_dispatch(ctx, id);
-    ctx.breakers.hint_container(ctx.now + duration{500});
     if (is_stale(ctx, d, named, *a, "heartbeat")) {
         // An older session than the newest attempt, which does not run: nobody accounts for it.
         if (!d->is_live() && !is_at_work(*a))
@@ -159,6 +158,7 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
     if (report.active_tools_json) a->active_tools_json = *report.active_tools_json;
 
     if (d && d->is_live()) {
+        ctx.breakers.hint_container(ctx.now + duration{500});
         if (!d->is_settled()) {
             settle_started(ctx, *d);  // A4: it answers by living.
             a = ctx.store.find_agent(id);

@@ -222,7 +222,8 @@ TEST(IncidentC3, ARetryOpensAFailedBeadOnceWithClearedCounters) {
     EXPECT_EQ(std::count_if(events.begin(), events.end(),
                             [](const auto& e) { return e.type == "reopened"; }),
               1);
-    rig.run_until([&] { return rig.bead_now(id).status == bead_status::failed; }, hours{2});
+    EXPECT_TRUE(
+        rig.run_until([&] { return rig.bead_now(id).status == bead_status::failed; }, hours{2}));
     EXPECT_EQ(rig.container.starts(), 10);
 }
 

@@ -16,6 +16,7 @@ std::optional<http_answer> hang(const http_call&) {
 
 TEST(IncidentA1, SeventyHoursOfRefusedConnectsCostProbesAndNoBead) {
     actor_rig rig;
+    rig.settings->rules.reconciler.interval = seconds{30};
     rig.add_rig();
     rig.container.on_start = refuse;
     for (int i = 0; i < 5; ++i)

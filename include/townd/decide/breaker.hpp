@@ -98,7 +98,8 @@ public:
     std::optional<breaker_transition> expire(instant now, double draw,
                                              const breaker_policy& policy) noexcept;
 
-    /// The target showed life by itself: an open breaker may probe from `at` on, if that is sooner.
+    /// The target showed life by itself: an open breaker may probe from `at` on, if that is sooner;
+    /// once in each open period, or eight agents' heartbeats would do away with the backoff.
     /// The same half-open door as ever; no counter is cleared (Kilo #2249 did, and lost its brake).
     void hint(instant at) noexcept;
 
@@ -136,6 +137,7 @@ private:
 
     breaker_state state_ = breaker_state::closed;
     trip_rule rule_ = trip_rule::none;
+    bool hinted_ = false;       ///< A sign of life ended this open period's wait.
     std::uint8_t samples_ = 0;  ///< How many bits of window_ count, at most 32.
     std::uint32_t window_ = 0;  ///< The newest results, 1 = failure.
     int level_ = 0;             ///< Doublings of the next open time.
