@@ -63,16 +63,19 @@ private:
             daemon_.reload_failed(texts);
             for (const auto& text : texts)
                 sys::log_line(sys::log_level::error, "reload_refused", text);
-            sys::notify_ready("config reload refused (" + texts.front() + "); the old one holds. " +
-                              daemon_.verdict());
+            refused_ = "config reload refused (" + texts.front() + "); the old one holds. ";
+            last_ = status();
+            sys::notify_ready(last_);
             return;
         }
+        refused_.clear();
         const auto pending = daemon_.apply(loaded.values);
         std::string text = "configuration read again";
         for (const auto& key : pending)
             text += "; " + key + " needs a restart";
         sys::log_line(sys::log_level::info, "reloaded", text);
-        sys::notify_ready(daemon_.verdict());
+        last_ = status();
+        sys::notify_ready(last_);
     }
 
     // READY after the first tick of every town; then the verdict when it changes, and a sign of
@@ -80,13 +83,13 @@ private:
     void beat() {
         if (!ready_ && daemon_.ready()) {
             ready_ = true;
-            last_ = daemon_.verdict();
+            last_ = status();
             sys::notify_ready(last_);
             sys::log_line(sys::log_level::info, "ready", last_);
         } else if (!ready_) {
             sys::notify_extend_timeout(duration{10'000});
-        } else if (const auto now = daemon_.verdict(); now != last_) {
-            last_ = now;
+        } else if (auto now = status(); now != last_) {
+            last_ = std::move(now);
             sys::notify_status(last_);
         }
         if (daemon_.alive()) sys::notify_watchdog();
@@ -97,6 +100,9 @@ private:
             if (!ec) beat();
         });
     }
+
+    // A refused reload is said until one succeeds, whatever the verdict becomes meanwhile.
+    std::string status() const { return refused_ + daemon_.verdict(); }
 
     void stop() {
         sys::notify_stopping("stopping: no new starts, recording what is in flight");
@@ -117,6 +123,7 @@ private:
     asio::steady_timer timer_{io_};
     bool ready_ = false;
     std::string last_;
+    std::string refused_;
 };
 
 }  // namespace

@@ -131,7 +131,8 @@ markup errors_block(const overview& sum) {
             out.raw("<b class=t-bad>").text(e.code).raw("</b>");
         else
             out.text(e.code).raw(" <small>(over an hour ago)</small>");
-        out.raw("<td>").text(e.role).raw("<td>").text(e.phase).raw("<td>").text(e.message, 300);
+        out.raw("<td class=w>").text(e.role).raw("<td class=w>").text(e.phase);
+        out.raw("<td>").text(e.message, 300);
         out.raw("<td class=n>").number(e.towns).raw("<td class=n>").number(e.count).raw("<td>");
         out.add(ago(e.first_at, sum.now)).raw("<td>").add(ago(e.last_at, sum.now));
         out.raw(" <small>").add(town_link(e.newest_town, "")).raw("</small></tr>");
@@ -243,7 +244,7 @@ markup conditions_block(const overview& sum) {
 }
 
 void town_row(markup& out, const engine::town_summary& t, instant now) {
-    out.raw("<tr><td>").add(state_mark(to_text(t.condition))).raw("<td>");
+    out.raw("<tr><td>").add(state_mark(to_text(t.condition))).raw("<td class=name>");
     out.add(town_link(t.id, t.name)).raw("<td>").text(t.problem, 160);
     if (t.problem_since)
         out.raw(" <small>since ").text(to_words(now - *t.problem_since)).raw("</small>");

@@ -51,7 +51,7 @@ td{padding:5px 14px 5px 0;border-bottom:1px solid var(--line);vertical-align:top
 overflow-wrap:anywhere}
 tr:last-child td{border-bottom:0}th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap;overflow-wrap:normal}
-.w{white-space:nowrap;overflow-wrap:normal}
+.w{white-space:nowrap;overflow-wrap:normal}.name{min-width:12ch}
 .soft,small{color:var(--soft)}.more a{white-space:nowrap}
 code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;
 background:var(--code);padding:1px 4px;border-radius:3px;overflow-wrap:anywhere}

@@ -349,20 +349,30 @@ chosen_slot gate::choose(const candidate& c) const {
             return a.role == c.role && (c.role == agent_role::mayor || a.rig == c.rig);
         });
     const std::string single = std::string{to_text(c.role)} + "/" + c.rig.value_or("");
-    if (may_make && !single_exists && !made_.contains(single))
-        return {nullptr, free_name(view_.rows.agents, c.role, taken_)};
+    if (may_make && !single_exists && !made_.contains(single)) return {nullptr, new_name(c.role)};
     if (refused_slot != nullptr) return {refused_slot, refused_slot->name};
     return {};
 }
 
+const std::string& gate::new_name(agent_role role) const {
+    auto& name = free_name_[static_cast<std::size_t>(role)];
+    if (name.empty()) name = free_name(view_.rows.agents, role, taken_);
+    return name;
+}
+
 gate::answer gate::ask(const candidate& c) {
-    context look{*this, view_, c, choose(c), std::nullopt, false, {}, never, {}};
-    const std::string key = breaker_set::agent_key(c.rig, c.role, look.slot.name);
-    look.breaker = breakers_.refusal(key, view_.now);
+    context look{*this, view_, c, {}, std::nullopt, false, {}, never, {}};
     for (const auto& row : context::rows) {
+        // Looked for only when a gate needs it: most beads that wait are refused before.
+        if (row.stands_for == gate_reason::breaker_open) {
+            look.slot = choose(c);
+            look.breaker =
+                breakers_.refusal(breaker_set::agent_key(c.rig, c.role, look.slot.name), view_.now);
+        }
         if ((look.*row.holds)()) continue;
         return {std::nullopt, {look.reason, look.until}};
     }
+    if (look.slot.existing == nullptr) free_name_[static_cast<std::size_t>(c.role)].clear();
     taken_.insert(look.slot.existing != nullptr ? look.slot.existing->id : look.slot.name);
     started_beads_.insert(c.work->id);
     --daemon_left_;

@@ -197,7 +197,7 @@ TEST(IncidentC2, AnOutageOfTwoHoursHealsWithoutAnybody) {
         rig.say_done(agent, named);
     };
     EXPECT_TRUE(
-        rig.run_until([&] { return rig.with_status(bead_status::in_review) == 7; }, minutes{20}));
+        rig.run_until([&] { return rig.with_status(bead_status::closed) == 7; }, minutes{20}));
     EXPECT_EQ(rig.with_status(bead_status::failed), 0);
 }
 

@@ -1,1 +1,198 @@
+// kill -9 at any moment under load: nothing is started twice, nothing that was acknowledged is
+// lost, everything is settled in the end. The oracle is the stand-in's own record, whose lines are
+// written before what they tell of takes effect.
 
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "process/daemon_process.hpp"
+#include "process/http_client.hpp"
+#include "process/standin_thread.hpp"
+
+namespace townd::test {
+namespace {
+
+constexpr int towns = 3;
+constexpr int kills = 25;
+constexpr std::size_t beads_max = 250;  // In all: they must also be worked on in the end.
+
+// The sessions of each bead, from the record. What is wrong, or nothing.
+struct oracle {
+    std::map<std::string, std::string> bead_of;     // Session's dispatch -> bead it began with.
+    std::map<std::string, int> live;                // By bead.
+    std::map<std::string, std::set<int>> attempts;  // By bead and role: numbers that were begun.
+    std::string wrong;
+
+    void hear(const json& e) {
+        const auto event = text_at(e, "event").value_or("");
+        const auto dispatch = text_at(e, "dispatch").value_or("");
+        if (event == "start") {
+            const auto bead = text_at(e, "bead").value_or("");
+            bead_of[dispatch] = bead;
+            if (++live[bead] > 1) wrong += "second live agent: " + e.dump() + "\n";
+            const auto role = text_at(e, "role").value_or("");
+            if (!attempts[bead + " " + role].insert(e.value("attempt", -1)).second)
+                wrong += "an attempt began twice: " + e.dump() + "\n";
+        } else if (event == "exit") {
+            --live[bead_of[dispatch]];
+        }
+    }
+    static oracle read(const std::filesystem::path& log) {
+        oracle out;
+        std::istringstream in{read_file(log)};
+        for (std::string line; std::getline(in, line);) {
+            const auto e = parse_json(line);
+            if (!e) out.wrong += "no JSON: " + line + "\n";
+            if (e) out.hear(*e);
+        }
+        return out;
+    }
+};
+
+// Puts beads into the towns for as long as it lives, whether the daemon is there or not.
+class load {
+public:
+    load(std::vector<town_caller> to, std::size_t at_most)
+        : towns_(std::move(to)), beads_(towns_.size()), thread_([this, at_most] {
+              for (std::size_t i = 0; !enough_ && made_ < at_most; ++i) {
+                  const std::size_t at = i % towns_.size();
+                  const auto id = towns_[at].make_bead("task " + std::to_string(i));
+                  if (!id.empty()) {
+                      beads_[at].push_back(id);
+                      ++made_;
+                  }
+                  ::poll(nullptr, 0, 10);
+              }
+          }) {}
+    ~load() { end(); }
+    void end() {
+        enough_ = true;
+        if (thread_.joinable()) thread_.join();
+    }
+    /// The acknowledged beads of one town; after end().
+    const std::vector<std::string>& beads(std::size_t town) const { return beads_[town]; }
+    std::size_t made() const { return made_; }
+
+private:
+    std::vector<town_caller> towns_;
+    std::vector<std::vector<std::string>> beads_;
+    std::atomic<bool> enough_{false};
+    std::atomic<std::size_t> made_{0};
+    std::thread thread_;
+};
+
+class Crash : public testing::Test {
+protected:
+    void begin(bool naive) {
+        auto opts = fast_standin();
+        opts.work_time = duration{100};
+        opts.review_time = duration{50};
+        opts.naive = naive;
+        // The agent lives at once and the answer takes a while: many kills fall between the two.
+        opts.mode = standin::behaviour::late;
+        opts.late_by = duration{60};
+        opts.start_log = log().string();
+        auto& container = stage_.add(std::move(opts));
+        // The same address for each life, for those who call back.
+        daemon_.configure({{"api.listen", "127.0.0.1:" + std::to_string(free_port())}});
+        ASSERT_TRUE(daemon_.start_ready()) << daemon_.err();
+        for (int i = 0; i < towns; ++i) {
+            towns_.push_back(town_caller::make(daemon_.api(), container.url()));
+            ASSERT_FALSE(towns_.back().id().empty()) << daemon_.err();
+        }
+        container_ = &container;
+    }
+    void kill_often(unsigned seed) {
+        std::minstd_rand random{seed};
+        std::uniform_int_distribution<int> moment{20, 300};
+        for (int i = 0; i < kills; ++i) {
+            ::poll(nullptr, 0, moment(random));
+            daemon_.kill();
+            ASSERT_TRUE(daemon_.start()) << "after kill " << i << "\n" << daemon_.err();
+        }
+    }
+    std::filesystem::path log() const { return daemon_.dir() / "starts.jsonl"; }
+    bool all_closed(const load& from) {
+        for (std::size_t t = 0; t < towns_.size(); ++t)
+            for (const auto& id : from.beads(t))
+                if (towns_[t].status(id) != "closed") return false;
+        return true;
+    }
+    // Attempts that have no outcome.
+    std::string unsettled() {
+        std::string out;
+        for (const auto& town : towns_) {
+            const json all = attempts(daemon_.pages(), town.id());
+            if (!all.is_array()) return "no answer";
+            for (const auto& a : all) {
+                const auto outcome = text_at(a, "outcome").value_or("");
+                if (a["ended_at"].is_null() || outcome == "unknown" || outcome.empty())
+                    out += a.dump() + "\n";
+            }
+        }
+        return out;
+    }
+    // Starts whose answer no life of the daemon got.
+    std::size_t unanswered() {
+        std::size_t out = 0;
+        for (const auto& town : towns_)
+            for (const auto& a : attempts(daemon_.pages(), town.id()))
+                if (a["answered_at"].is_null()) ++out;
+        return out;
+    }
+    void check_the_end(load& from) {
+        from.end();
+        ASSERT_GT(from.made(), 20U) << "too little load to prove anything";
+        // Lost would be a bead that is not there; the rest is a matter of time.
+        for (std::size_t t = 0; t < towns_.size(); ++t)
+            for (const auto& id : from.beads(t))
+                EXPECT_FALSE(towns_[t].status(id).empty()) << "acknowledged, and lost: " << id;
+        const bool closed = wait_until([&] { return all_closed(from); }, duration{60'000});
+        EXPECT_TRUE(closed) << first_open(from);
+        EXPECT_TRUE(wait_until([&] { return container_->live_agents() == 0; }));
+        EXPECT_TRUE(wait_until([&] { return unsettled().empty(); })) << unsettled();
+        EXPECT_GT(unanswered(), 0U) << "no kill fell between a request and its answer";
+        const auto seen = oracle::read(log());
+        EXPECT_EQ(seen.wrong, "");
+        EXPECT_GE(seen.attempts.size(), 2 * from.made()) << "work and review of each bead";
+    }
+    std::string first_open(const load& from) {
+        for (std::size_t t = 0; t < towns_.size(); ++t)
+            for (const auto& id : from.beads(t))
+                if (towns_[t].status(id) != "closed")
+                    return http_get(daemon_.pages(),
+                                    "/debug/v1/explain?town=" + towns_[t].id() + "&bead=" + id)
+                        .body;
+        return "none is open now";
+    }
+    void live_through(bool naive, unsigned seed) {
+        ASSERT_NO_FATAL_FAILURE(begin(naive));
+        load work(towns_, beads_max);
+        ASSERT_NO_FATAL_FAILURE(kill_often(seed));
+        ASSERT_TRUE(wait_until([&] { return http_get(daemon_.pages(), "/readyz").status == 200; }));
+        check_the_end(work);
+    }
+
+    standin_thread stage_;
+    daemon_process daemon_;
+    standin::container* container_ = nullptr;
+    std::vector<town_caller> towns_;
+};
+
+TEST_F(Crash, KillsLoseNothingAndStartNothingTwice) {
+    live_through(false, 4711);
+}
+
+TEST_F(Crash, KillsStartNothingTwiceWhereTheContainerWouldLetThem) {
+    live_through(true, 815);
+}
+
+}  // namespace
+}  // namespace townd::test

@@ -9,6 +9,7 @@
 // Order: what a person decided comes before what is broken, or the decision is lost from sight when
 // the fault heals (Kueue #12812). The level above an agent comes before the agent.
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -113,6 +114,7 @@ public:
 private:
     struct context;
     [[nodiscard]] chosen_slot choose(const candidate& c) const;
+    [[nodiscard]] const std::string& new_name(agent_role role) const;
 
     const town_view& view_;
     breaker_set& breakers_;
@@ -123,6 +125,8 @@ private:
     std::set<std::string> taken_;                 ///< Agents and names used in this tick.
     std::set<std::string> started_beads_;
     std::set<std::string> made_;  ///< Refineries and mayors made in this tick.
+    /// The next new agent's name, by role, until it is taken: finding it looks at every agent.
+    mutable std::array<std::string, 3> free_name_;
 };
 
 }  // namespace townd
