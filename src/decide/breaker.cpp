@@ -141,10 +141,15 @@ std::optional<breaker_transition> breaker::expire(instant now, double draw,
     }
     if (state_ == breaker_state::half_open && probe_ != 0 && now >= lease_ends_at_)
         return open(now, draw, trip_rule::lease_expired, policy);
+    return std::nullopt;
+}
+
+std::optional<breaker_transition> breaker::let_go(instant now,
+                                                  const breaker_policy& policy) noexcept {
     const bool unasked =
         state_ == breaker_state::open || (state_ == breaker_state::half_open && probe_ == 0);
     if (unasked && now >= retry_at_ + policy.max_open) {
-        // Nobody had work for it: it must not stay open for ever, nor be trusted like a new one.
+        // It must not stay open for ever, nor be trusted like a new one.
         window_ = 0;
         samples_ = 0;
         consecutive_ = std::max(0, policy.failures - 1);

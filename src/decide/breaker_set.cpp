@@ -118,9 +118,11 @@ void breaker_set::extend(const admission& leave, instant until) {
     if (found != entries_.end()) found->second.state.extend({leave.generation, leave.probe}, until);
 }
 
-void breaker_set::expire(instant now, double draw, const breaker_policies& policy) {
+void breaker_set::expire(instant now, double draw, const breaker_policies& policy,
+                         bool work_waits) {
     for (auto& [key, e] : entries_) {
-        const auto change = e.state.expire(now, draw, policy_of(e, policy));
+        auto change = e.state.expire(now, draw, policy_of(e, policy));
+        if (!change && !work_waits) change = e.state.let_go(now, policy_of(e, policy));
         if (change) tell(key, e, change, {}, now);
     }
 }
@@ -156,7 +158,8 @@ instant breaker_set::next_change(instant now, const breaker_policies& policy) co
             next = std::min(next, e.state.lease_ends_at());
         } else if (state == breaker_state::open || state == breaker_state::half_open) {
             const instant unasked = e.state.retry_at() + policy_of(e, policy).max_open;
-            next = std::min(next, e.state.retry_at() > now ? e.state.retry_at() : unasked);
+            const instant when = e.state.retry_at() > now ? e.state.retry_at() : unasked;
+            if (when > now) next = std::min(next, when);
         }
     }
     return next;

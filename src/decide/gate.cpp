@@ -11,21 +11,11 @@
 namespace townd {
 namespace {
 
-constexpr std::array<std::string_view, gate_reason_count> reasons{
-    "DaemonDraining",   "TownUnreadable",    "BeadNotReady",      "BeadNotDispatchable",
-    "RigNotConfigured", "AlreadyRunning",    "AttemptsExhausted", "Parked",
-    "BackingOff",       "BreakerForcedOpen", "BreakerOpen",       "ProbeInFlight",
-    "NoFreeAgent",      "ConcurrencyLimit",  "ContainerNotReady", "Dispatchable"};
-
 std::string used(int count, int limit, std::string_view what) {
     return std::to_string(count) + " of " + std::to_string(limit) + " " + std::string{what};
 }
 
 }  // namespace
-
-std::string_view to_text(gate_reason reason) noexcept {
-    return reasons[static_cast<std::size_t>(reason)];
-}
 
 // What a gate looks at.
 struct gate::context {

@@ -213,7 +213,8 @@ void town_actor::tick(town::context& ctx, int reserved) {
     for (int round = 0; round < ticks_per_cycle_max; ++round) {
         ctx.out.wake = false;
         const int events = town::apply_pending(ctx, events_per_tick_max);
-        ctx.breakers.expire(ctx.now, env_.from.draw(), ctx.with.rules.breaker);
+        ctx.breakers.expire(ctx.now, env_.from.draw(), ctx.with.rules.breaker,
+                            ctx.facts.work_waits);
         rows = ctx.store.load_live();
         if (ctx.store.failed()) return;
         if (round == 0) forget(ctx, rows);
@@ -240,6 +241,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
     if (ctx.out.undone) next.look_at(ctx.now + ctx.with.rules.reconciler.interval);
     const int started = static_cast<int>(ctx.out.starts.size());
     waits_ = next.waiting.total() > 0;
+    ctx.facts.work_waits = waits_ || !rows.stops.empty();
     dirty_ = ctx.out.wake;
     look_again_at_ = next.look_again_at;
     active_ = !rows.dispatches.empty() || next.waiting.total() > 0 || !rows.stops.empty() ||

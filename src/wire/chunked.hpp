@@ -1,7 +1,8 @@
 #pragma once
 // Takes the chunked transfer coding off a body, of requests and answers alike. Own code, because
-// Beast 1.81's throws on a huge trailer, bounds no chunk extension, merges trailers into the headers,
-// and asserts (which stays on in release builds) when an empty body arrives as `0\r\n`, then `\r`.
+// Beast 1.81's throws on a huge trailer, bounds no chunk extension, merges trailers into the
+// headers, and asserts (which stays on in release builds) when an empty body arrives as `0\r\n`,
+// then `\r`.
 
 #include <cstddef>
 #include <cstdint>

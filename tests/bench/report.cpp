@@ -33,8 +33,9 @@ void at_most(const char* goal, measure value, double limit, double unit, const c
     line(goal, value, unit, unit_name, bound, value && *value <= limit);
 }
 
-void at_least(const char* goal, measure value, double limit, const char* bound) {
-    line(goal, value, 1, "x", bound, value && *value >= limit);
+void at_least(const char* goal, measure value, double limit, const char* bound,
+              const char* unit_name = "x") {
+    line(goal, value, 1, unit_name, bound, value && *value >= limit);
 }
 
 void print_breakers(const remembering_reporter& of) {
@@ -82,7 +83,7 @@ void print_commits(const remembering_reporter& of) {
     const auto full8 = of.counter("commit_by_8/full/manual_time", "per_second");
     at_least("  8 threads, 8 files", over(full8, raw8), 0.5, ">= 0.5 x");
     const auto normal = of.seconds("commit_normal/manual_time");
-    at_least("commits a second, normal", over(1.0, normal), 20'000, ">= 20000");
+    at_least("commits a second, normal", over(1.0, normal), 20'000, ">= 20,000 /s", "/s");
 }
 
 void print_wire(const remembering_reporter& of) {

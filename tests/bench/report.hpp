@@ -15,6 +15,7 @@ namespace townd::bench {
 /// The usual console report that also remembers every run by its full name.
 class remembering_reporter final : public benchmark::ConsoleReporter {
 public:
+    remembering_reporter() : ConsoleReporter(OO_Tabular) {}
     void ReportRuns(const std::vector<Run>& runs) override;
 
     /// Seconds of one iteration.

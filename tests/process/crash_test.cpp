@@ -186,6 +186,25 @@ protected:
     std::vector<town_caller> towns_;
 };
 
+TEST(CrashOracle, SeesASecondAgentAndASecondStart) {
+    const json first{
+        {"event", "start"}, {"bead", "b"}, {"dispatch", "d1"}, {"attempt", 1}, {"role", "polecat"}};
+    json second = first;
+    second["dispatch"] = "d2";
+    second["attempt"] = 2;
+    oracle sound;
+    for (const json& e : {first, json{{"event", "exit"}, {"dispatch", "d1"}}, second})
+        sound.hear(e);
+    EXPECT_EQ(sound.wrong, "");
+    oracle twice = sound;
+    twice.hear(second);
+    EXPECT_NE(twice.wrong.find("an attempt began twice"), std::string::npos);
+    oracle both;
+    both.hear(first);
+    both.hear(second);
+    EXPECT_NE(both.wrong.find("second live agent"), std::string::npos);
+}
+
 TEST_F(Crash, KillsLoseNothingAndStartNothingTwice) {
     live_through(false, 4711);
 }

@@ -7,6 +7,6 @@ set(process_sources
 townd_test(process_test
     SOURCES ${process_sources}
     NEEDS json words container standin config sys)
-target_link_libraries(process_test PRIVATE sqlite3)
+target_link_libraries(process_test PRIVATE SQLite::SQLite3)
 target_compile_definitions(process_test PRIVATE TOWND_BINARY="$<TARGET_FILE:townd>")
 add_dependencies(process_test townd)

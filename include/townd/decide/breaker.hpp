@@ -92,11 +92,13 @@ public:
     std::optional<breaker_transition> record(const breaker_grant& grant, verdict said, instant now,
                                              double draw, const breaker_policy& policy) noexcept;
 
-    /// Takes back a lease that ran out: that is a failure (gascity #4841). Closes a breaker that
-    /// has been due for a probe for `max_open` while no work asked for one; its next failure opens
-    /// it again at once. Call before asking.
+    /// Takes back a lease that ran out: that is a failure (gascity #4841). Call before asking.
     std::optional<breaker_transition> expire(instant now, double draw,
                                              const breaker_policy& policy) noexcept;
+
+    /// Closes a breaker that has been due for a probe for `max_open`. For when no work waits that
+    /// could be the probe; its next failure opens it again at once.
+    std::optional<breaker_transition> let_go(instant now, const breaker_policy& policy) noexcept;
 
     /// The target showed life by itself: an open breaker may probe from `at` on, if that is sooner;
     /// once in each open period, or eight agents' heartbeats would do away with the backoff.

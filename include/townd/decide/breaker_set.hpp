@@ -64,7 +64,8 @@ public:
                 double draw, const breaker_policies& policy);
     void extend(const admission& leave, instant until);
     /// Takes back leases that ran out. Call at the start of a tick.
-    void expire(instant now, double draw, const breaker_policies& policy);
+    /// While work waits, no breaker is let go for want of it: it stays open until a probe can pass.
+    void expire(instant now, double draw, const breaker_policies& policy, bool work_waits = false);
     /// Drops agents' breakers whose agent is gone, once they have nothing to remember or nobody
     /// asked for a day: names that come and go must not add up. `exists` is asked with keys.
     void prune(const std::function<bool(const std::string&)>& exists, instant now);

@@ -24,9 +24,10 @@ struct town_hold {
 
 /// What is known of a town beside its rows.
 struct town_facts {
-    instant opened_at{};    ///< This process took the town then: silence is not counted from
-                            ///< before, or a restart would declare every agent dead (B4, C10).
-    bool stopping = false;  ///< The daemon shuts down: no new starts.
+    instant opened_at{};      ///< This process took the town then: silence is not counted from
+                              ///< before, or a restart would declare every agent dead (B4, C10).
+    bool work_waits = false;  ///< Something waited when the last tick ended.
+    bool stopping = false;    ///< The daemon shuts down: no new starts.
     std::optional<town_hold> hold;
     std::optional<int> max_per_town;          ///< The town's own `max_concurrent_dispatches`.
     std::optional<int> max_polecats_per_rig;  ///< The town's own.
