@@ -18,7 +18,7 @@ namespace {
 
 constexpr int ticks_per_cycle_max = 6;  // Repairs may make more due; the rest waits for a wake.
 constexpr int events_per_tick_max = 200;
-constexpr int starts_per_tick_max = 24;  // Leaves slots to towns that tick at the same time.
+constexpr int starts_per_tick_max = 64;
 constexpr std::size_t kept_max = 4096;   // Outcomes kept while the database is in trouble.
 constexpr duration polled_kept{60'000};  // Longer than the time between two calls.
 constexpr duration reopen_first{1'000};
@@ -191,7 +191,9 @@ void town_actor::run(town::context& ctx, std::deque<message>& batch,
 
 // A bug of ours that throws ends the transaction, not the town, and takes nobody's slots along.
 void town_actor::try_tick(town::context& ctx) {
-    const int reserved = env_.in_flight->reserve(starts_per_tick_max);
+    // A share of all slots: towns that tick at the same time must find some, too.
+    const int share = std::max(1, env_.in_flight->limit() / 8);
+    const int reserved = env_.in_flight->reserve(std::min(share, starts_per_tick_max));
     try {
         tick(ctx, reserved);
     } catch (const std::exception& e) {

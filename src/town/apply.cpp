@@ -1,6 +1,5 @@
 #include "town/apply.hpp"
 
-#include <algorithm>
 #include <exception>
 
 #include "town/outcomes.hpp"
@@ -92,13 +91,16 @@ std::optional<agent> slot_of(context& ctx, const start_agent& what) {
     a.role = what.role;
     a.name = what.agent_name;
     a.identity = identity_of(a.name, a.role, a.rig, ctx.town);
-    // A row of another time may hold the identity under another name (E9).
-    const auto known = ctx.store.agents();
-    if (std::any_of(known.begin(), known.end(),
-                    [&](const agent& other) { return other.identity == a.identity; }))
-        a.identity += "-" + a.id;
-    a.status_text = to_text(a.status);
-    a.created_at = ctx.now;
+    // A row of another time may hold the identity under another name (E9). Read once a transaction,
+    // not once a start.
+    auto& known = ctx.out.identities;
+    if (!known) {
+        known.emplace();
+        for (const auto& other : ctx.store.agents())
+            known->insert(other.identity);
+    }
+    if (known->contains(a.identity)) a.identity += "-" + a.id;
+    known->insert(a.identity);
     ctx.store.insert_agent(a);
     return a;
 }

@@ -2,6 +2,8 @@
 // All that an operation on one town works with, for the length of one transaction.
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +51,8 @@ struct effects {
     std::vector<agent_call> stops;
     std::vector<agent_call> polls;
     std::vector<std::function<void(journal_port&)>> told;
+    /// Identities in use, once a start needed to know.
+    std::optional<std::set<std::string>> identities;
     bool wake = false;    ///< Something changed that a tick should look at.
     bool undone = false;  ///< An action failed: to be tried again before long.
 };
