@@ -24,6 +24,11 @@ constexpr duration polled_kept{60'000};  // Longer than the time between two cal
 constexpr duration reopen_first{1'000};
 constexpr duration reopen_max{60'000};
 
+// What one tick may take: towns that tick at the same time must find some slots, too.
+int share_of(const slots& all) {
+    return std::min(std::max(1, all.limit() / 8), starts_per_tick_max);
+}
+
 // The town's own limits, from its config.
 void read_limits(store::town_store& store, town_facts& facts) {
     const auto config = parse_json(store.meta().config_json);
@@ -191,9 +196,7 @@ void town_actor::run(town::context& ctx, std::deque<message>& batch,
 
 // A bug of ours that throws ends the transaction, not the town, and takes nobody's slots along.
 void town_actor::try_tick(town::context& ctx) {
-    // A share of all slots: towns that tick at the same time must find some, too.
-    const int share = std::max(1, env_.in_flight->limit() / 8);
-    const int reserved = env_.in_flight->reserve(std::min(share, starts_per_tick_max));
+    const int reserved = env_.in_flight->reserve(share_of(*env_.in_flight));
     try {
         tick(ctx, reserved);
     } catch (const std::exception& e) {
@@ -286,7 +289,7 @@ bool town_actor::decide_and_write(town::context& ctx, std::deque<message>& batch
     }
     ctx.facts.stopping = env_.stopping.load();
     ctx.facts.daemon_slots =
-        std::clamp(env_.in_flight->limit() - env_.in_flight->used(), 0, starts_per_tick_max);
+        std::clamp(env_.in_flight->limit() - env_.in_flight->used(), 0, share_of(*env_.in_flight));
     run(ctx, batch, answers);
     if (ctx.store.failed()) return false;
     if (ctx.out.wake || ctx.store.changed()) dirty_ = true;
