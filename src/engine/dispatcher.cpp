@@ -38,14 +38,15 @@ void dispatch_start(environment& env, const town_id& town, town::launch start) {
 }
 
 void dispatch_stop(environment& env, const town_id& town, town::agent_call stop) {
-    env.containers.call(std::move(stop.call),
-                        [&env, town, agent = std::move(stop.agent)](http_answer answer) {
-                            const bool confirmed = container::stop_confirmed(answer);
-                            env.post(town, [agent, confirmed](town::context& ctx) -> result<json> {
-                                town::stop_answered(ctx, agent, confirmed);
-                                return json();
-                            });
-                        });
+    env.containers.call(
+        std::move(stop.call), [&env, town, agent = std::move(stop.agent)](http_answer answer) {
+            const bool confirmed = container::stop_confirmed(answer);
+            const bool answered = answer.status.has_value();
+            env.post(town, [agent, confirmed, answered](town::context& ctx) -> result<json> {
+                town::stop_answered(ctx, agent, confirmed, answered);
+                return json();
+            });
+        });
 }
 
 void dispatch_poll(environment& env, const town_id& town, town::agent_call poll) {

@@ -140,6 +140,16 @@ void escalate(context& ctx, const bead& about, std::string title) {
     add_event(ctx, about.id, "escalated", std::nullopt, std::nullopt, b.id);
 }
 
+// Orders the stop of a process that showed that it lives; an order that is out counts its silence
+// from here on.
+void stop_living(context& ctx, const agent_id& id, std::string_view reason) {
+    if (auto known = ctx.store.find_stop(id)) {
+        known->requested_at = ctx.now;
+        ctx.store.put_stop(*known);
+    }
+    order_stop(ctx, id, reason, finish_grace);
+}
+
 }  // namespace
 
 result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& named,
@@ -150,7 +160,7 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
     if (is_stale(ctx, d, named, *a, "heartbeat")) {
         // An older session than the newest attempt, which does not run: nobody accounts for it.
         if (!d->is_live() && !is_at_work(*a))
-            order_stop(ctx, id, "an older session of it gives heartbeats", finish_grace);
+            stop_living(ctx, id, "an older session of it gives heartbeats");
         return {};
     }
     if (report.last_event_type) a->last_event_type = report.last_event_type;
@@ -178,7 +188,7 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
         return {};
     }
     // Idle for us and yet it beats (B7): its session is over. It is stopped, its state stays.
-    order_stop(ctx, id, "it gives heartbeats and has no session", finish_grace);
+    stop_living(ctx, id, "it gives heartbeats and has no session");
     return {};
 }
 

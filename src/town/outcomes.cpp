@@ -362,7 +362,7 @@ void status_answered(context& ctx, const agent_id& id, const container::status_r
     }
 }
 
-void stop_answered(context& ctx, const agent_id& id, bool confirmed) {
+void stop_answered(context& ctx, const agent_id& id, bool confirmed, bool answered) {
     if (confirmed) {
         ctx.store.delete_stop(id);
         ctx.out.wake = true;
@@ -370,6 +370,17 @@ void stop_answered(context& ctx, const agent_id& id, bool confirmed) {
     }
     auto s = ctx.store.find_stop(id);
     if (!s) return;
+    // A container that lives and confirms no stop (an older one, or another program) must not hold
+    // the slot for ever: an agent that gives no sign of life for as long counts as lost.
+    if (answered && s->tries >= stop_tries_before_asking &&
+        ctx.now - s->requested_at >= ctx.with.rules.dispatch.heartbeat_timeout) {
+        ctx.store.delete_stop(id);
+        ctx.warn("stop_given_up", "the container confirmed none of " + std::to_string(s->tries) +
+                                      " stops of agent " + id +
+                                      ", which is silent: its slot is free");
+        ctx.out.wake = true;
+        return;
+    }
     s->next_try_at = ctx.now + jittered(grown(duration{1'000}, s->tries - 1, duration{15'000}),
                                         bead_jitter, ctx.from.draw());
     ctx.store.put_stop(*s);

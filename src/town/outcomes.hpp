@@ -11,8 +11,8 @@ void start_answered(context& ctx, const dispatch_id& id, const container::start_
                     std::vector<phase_timing> phases);
 /// The answer to a status call.
 void status_answered(context& ctx, const agent_id& agent, const container::status_reply& reply);
-/// The answer to a stop call.
-void stop_answered(context& ctx, const agent_id& agent, bool confirmed);
+/// The answer to a stop call. `answered`: the container said something, if not that.
+void stop_answered(context& ctx, const agent_id& agent, bool confirmed, bool answered);
 
 /// The agent runs: by its start's answer, a status call or a heartbeat.
 void settle_started(context& ctx, dispatch& d);

@@ -125,6 +125,29 @@ TEST(IncidentB11, AStopIsSentUntilTheContainerConfirms) {
     EXPECT_EQ(rig.container.starts(), 1);
 }
 
+// One of an older make knows neither stop nor status; its slots must come free all the same.
+TEST(IncidentB11, AContainerThatConfirmsNothingHoldsNoSilentSlotForEver) {
+    actor_rig rig;
+    rig.add_rig();
+    const auto id = rig.add_issue("cancelled");
+    rig.run_for(minutes{1});
+    const auto unknown_route = [](const http_call&) { return answer_of(501, "not here"); };
+    rig.container.on_stop = unknown_route;
+    rig.container.on_status = unknown_route;
+    rig.act([&](town::context& ctx) {
+        EXPECT_TRUE(town::change_status(ctx, id, bead_status::closed, std::nullopt));
+    });
+    rig.container.running.clear();
+    std::size_t waiting = 0;
+    const auto count = [&](town::context& ctx) { waiting = ctx.store.load_live().stops.size(); };
+    rig.run_for(seconds{30});
+    rig.act(count);
+    EXPECT_EQ(waiting, 1U);  // It may only be slow.
+    rig.run_for(minutes{5});
+    rig.act(count);
+    EXPECT_EQ(waiting, 0U);
+}
+
 TEST(IncidentB11, AStopSurvivesARestart) {
     actor_rig rig;
     rig.add_rig();
