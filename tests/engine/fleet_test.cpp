@@ -146,7 +146,7 @@ TEST_F(Fleet, IncidentG10AStopRecordsStartsInFlightAndAnswersEverybody) {
     const auto town = make_town();
     container.on_start = [](const http_call&) { return std::nullopt; };
     ASSERT_TRUE(add_issue(town).has_value());
-    ASSERT_EQ(container.starts(), 1);
+    ASSERT_TRUE(wait_for([&] { return container.starts() == 1; }));  // Sent after the reply.
     towns->stop_starts();
     towns->stop();
     const auto late = add_issue(town);
