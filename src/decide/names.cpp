@@ -14,9 +14,9 @@ constexpr std::array<std::string_view, 20> polecat_names{
 std::string name_at(agent_role role, std::size_t at) {
     if (role == agent_role::polecat && at < polecat_names.size())
         return std::string{polecat_names[at]};
-    const std::string base = role == agent_role::polecat    ? "Polecat"
-                             : role == agent_role::refinery ? "Refinery"
-                                                            : "Mayor";
+    std::string base = role == agent_role::polecat    ? "Polecat"
+                       : role == agent_role::refinery ? "Refinery"
+                                                      : "Mayor";
     if (role != agent_role::polecat && at == 0) return base;
     return base + "-" + std::to_string(at + 1);
 }
@@ -26,7 +26,7 @@ std::string name_at(agent_role role, std::size_t at) {
 std::string free_name(const std::vector<agent>& agents, agent_role role,
                       const std::set<std::string>& taken) {
     for (std::size_t at = 0;; ++at) {
-        const std::string name = name_at(role, at);
+        std::string name = name_at(role, at);
         const bool used =
             taken.contains(name) || std::any_of(agents.begin(), agents.end(),
                                                 [&](const agent& a) { return a.name == name; });

@@ -38,26 +38,26 @@ void dispatch_start(environment& env, const town_id& town, town::launch start) {
 }
 
 void dispatch_stop(environment& env, const town_id& town, town::agent_call stop) {
-    env.containers.call(
-        std::move(stop.call), [&env, town, agent = std::move(stop.agent)](http_answer answer) {
-            const bool confirmed = container::stop_confirmed(answer);
-            const bool answered = answer.status.has_value();
-            env.post(town, [agent, confirmed, answered](town::context& ctx) -> result<json> {
-                town::stop_answered(ctx, agent, confirmed, answered);
-                return json();
-            });
+    env.containers.call(std::move(stop.call), [&env, town, agent = std::move(stop.agent)](
+                                                  const http_answer& answer) {
+        const bool confirmed = container::stop_confirmed(answer);
+        const bool answered = answer.status.has_value();
+        env.post(town, [agent, confirmed, answered](town::context& ctx) -> result<json> {
+            town::stop_answered(ctx, agent, confirmed, answered);
+            return json();
         });
+    });
 }
 
 void dispatch_poll(environment& env, const town_id& town, town::agent_call poll) {
-    env.containers.call(
-        std::move(poll.call), [&env, town, agent = std::move(poll.agent)](http_answer answer) {
-            auto said = container::read_status(answer);
-            env.post(town, [agent, said = std::move(said)](town::context& ctx) -> result<json> {
-                town::status_answered(ctx, agent, said);
-                return json();
-            });
+    env.containers.call(std::move(poll.call), [&env, town, agent = std::move(poll.agent)](
+                                                  const http_answer& answer) {
+        auto said = container::read_status(answer);
+        env.post(town, [agent, said = std::move(said)](town::context& ctx) -> result<json> {
+            town::status_answered(ctx, agent, said);
+            return json();
         });
+    });
 }
 
 }  // namespace townd::engine

@@ -210,7 +210,7 @@ result<void> done(context& ctx, const agent_id& id, const named_dispatch& named,
     }
     if (a->role == agent_role::refinery && work->type == bead_type::merge_request) {
         const bool unhooked = !a->hook && !is_terminal(work->status) && (!d || !d->is_live());
-        const auto said = refinery_done(ctx, *a, d, *work, report);
+        auto said = refinery_done(ctx, *a, d, *work, report);
         if (unhooked && said && !report.pr_url)
             escalate(ctx, *work, "Refinery " + a->name + " said done without a hook");
         return said;

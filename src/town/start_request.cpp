@@ -59,7 +59,7 @@ std::string role_text(const json& config, std::string_view key, agent_role role)
 }
 
 std::string model_for(const json& config, agent_role role) {
-    const std::string own = role_text(config, "role_models", role);
+    std::string own = role_text(config, "role_models", role);
     if (!own.empty()) return own;
     return text_at(config, "default_model").value_or("anthropic/claude-sonnet-4.6");
 }

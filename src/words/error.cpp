@@ -217,10 +217,11 @@ std::string clean_text(std::string_view raw, std::size_t max) {
             continue;
         }
         const auto first = static_cast<unsigned char>(rest.front());
-        if (length == 1 && (first < 0x20 || first == 0x7F)) {
+        const bool control = length == 1 && (first < 0x20 || first == 0x7F);
+        // C1 controls as well: a terminal would obey them.
+        const bool c1 = length == 2 && first == 0xC2 && static_cast<unsigned char>(rest[1]) < 0xA0;
+        if (control || c1) {
             out += ' ';
-        } else if (length == 2 && first == 0xC2 && static_cast<unsigned char>(rest[1]) < 0xA0) {
-            out += ' ';  // C1 controls: a terminal would obey them.
         } else {
             out += rest.substr(0, length);
         }
