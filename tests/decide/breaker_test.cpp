@@ -191,8 +191,24 @@ TEST(Breaker, ANeutralProbeFreesTheSlotAndMovesNothing) {
     EXPECT_EQ(talk.it.state(), breaker_state::closed);
 }
 
-// B1: a probe that never reports held the peers' breakers half-open for ever. D5: a hang is a
-// failure.
+// gascity #4841 recorded hangs as successes.
+TEST(Breaker, D5AProbeThatHangsHasFailedEveryTime) {
+    breaker_talk talk;
+    talk.fail(3);
+    duration last = talk.open_for();
+    for (int round = 0; round < 4; ++round) {
+        talk.wait_out();
+        talk.admit();
+        talk.pass(talk.rules.probe_timeout);
+        const auto change = talk.expire();
+        ASSERT_TRUE(change);
+        EXPECT_EQ(change->to, breaker_state::open);
+        EXPECT_GT(talk.open_for(), last);
+        last = talk.open_for();
+    }
+}
+
+// B1: a probe that never reports held the peers' breakers half-open for ever.
 TEST(Breaker, B1ProbeThatNeverReportsIsTakenBack) {
     breaker_talk talk;
     talk.fail(3);
