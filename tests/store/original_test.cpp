@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "store/original_tables.hpp"
 #include "store/town_on_disk.hpp"
 
 namespace townd::store::test {
@@ -36,29 +37,7 @@ INSERT INTO agent_metadata VALUES('a1','polecat','toast-polecat-r1@t',NULL,'work
 )sql";
 
 // As the last versions had it: no CHECKs, every column.
-constexpr const char* full_schema = R"sql(
-CREATE TABLE beads(
-    bead_id TEXT PRIMARY KEY, type TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'open', title TEXT,
-    body TEXT, rig_id TEXT, parent_bead_id TEXT, assignee_agent_bead_id TEXT,
-    priority TEXT DEFAULT 'medium', labels TEXT DEFAULT '[]', metadata TEXT DEFAULT '{}',
-    dispatch_attempts INTEGER NOT NULL DEFAULT 0, last_dispatch_attempt_at TEXT, created_by TEXT,
-    created_at TEXT, updated_at TEXT, closed_at TEXT);
-CREATE TABLE agent_metadata(
-    bead_id TEXT PRIMARY KEY, role TEXT NOT NULL, identity TEXT NOT NULL UNIQUE,
-    container_process_id TEXT, status TEXT NOT NULL DEFAULT 'idle', current_hook_bead_id TEXT,
-    dispatch_attempts INTEGER NOT NULL DEFAULT 0, checkpoint TEXT, last_activity_at TEXT,
-    agent_status_message TEXT, agent_status_updated_at TEXT, last_event_type TEXT,
-    last_event_at TEXT, active_tools TEXT DEFAULT '[]', stalled_at TEXT);
-CREATE TABLE review_metadata(
-    bead_id TEXT PRIMARY KEY, branch TEXT NOT NULL, target_branch TEXT NOT NULL DEFAULT 'main',
-    merge_commit TEXT, pr_url TEXT, retry_count INTEGER DEFAULT 0, auto_merge_ready_since TEXT,
-    last_feedback_check_at TEXT);
-CREATE TABLE bead_dependencies(
-    bead_id TEXT NOT NULL, depends_on_bead_id TEXT NOT NULL,
-    dependency_type TEXT NOT NULL DEFAULT 'blocks', UNIQUE(bead_id, depends_on_bead_id));
-CREATE TABLE town_events(
-    event_id TEXT PRIMARY KEY, event_type TEXT NOT NULL, agent_id TEXT, bead_id TEXT,
-    payload TEXT NOT NULL DEFAULT '{}', created_at TEXT NOT NULL, processed_at TEXT);
+const std::string full_schema = std::string{townd::test::original_tables} + R"sql(
 CREATE TABLE rigs(
     id TEXT PRIMARY KEY, name TEXT NOT NULL, git_url TEXT NOT NULL DEFAULT '',
     default_branch TEXT NOT NULL DEFAULT 'main', config TEXT DEFAULT '{}',
@@ -71,9 +50,9 @@ INSERT INTO rigs VALUES('r1','rig','https://g/x','main',
 class Original : public ::testing::Test {
 protected:
     [[nodiscard]] std::filesystem::path file() const { return dir.path() / "old-town.db"; }
-    void write(const char* schema, const std::string& rows = "") {
+    void write(const std::string& schema, const std::string& rows = "") {
         SQLite::Database raw(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-        raw.exec(std::string{"BEGIN;"} + schema + rows + "COMMIT");
+        raw.exec("BEGIN;" + schema + rows + "COMMIT");
     }
     void open() {
         auto opened = town_store::open(file(), {}, noon);
