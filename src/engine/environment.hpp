@@ -9,20 +9,38 @@
 
 #include "engine/fleet.hpp"
 #include "engine/slots.hpp"
-#include "store/data_dir.hpp"
+#include "store/town_store.hpp"
+#include "townd/decide/outage.hpp"
 #include "townd/port/clock.hpp"
 #include "townd/port/container.hpp"
 #include "townd/port/journal.hpp"
+#include "townd/words/override.hpp"
 
 namespace townd::engine {
+
+/// The way to the fleet's outage coordinator, and what it wants known at once. Its other messages
+/// come as work for the town.
+class outage_port {
+public:
+    virtual ~outage_port() = default;
+    /// Any thread; never blocks, never fails.
+    virtual void tell(outage_news news) = 0;
+    /// What a town must know before its first start. Any thread.
+    [[nodiscard]] virtual std::vector<outage_advice> advice_for(const town_id& town) const = 0;
+    /// Whether an outage of the role is open in the fleet. Any thread; cheap.
+    [[nodiscard]] virtual bool is_out(agent_role role) const = 0;
+};
 
 /// Lives as long as the fleet. Members are thread-safe or constant.
 struct environment {
     const clock_port& clock;
     container_port& containers;
     journal_port& journal;
-    const store::data_dir& files;
     town::sources from;
+    /// Opens a town's database; `create` in the options makes it.
+    std::function<result<std::unique_ptr<store::town_store>>(const town_id&,
+                                                             const store::open_options&, instant)>
+        open_store;
     store::durability durability = store::durability::full;
 
     /// Runs `work` on the town's thread with no reply; never refused, never lost while the town
@@ -31,6 +49,7 @@ struct environment {
     /// Takes a new snapshot of a town.
     std::function<void(std::shared_ptr<const town_summary>)> publish;
     slots* in_flight = nullptr;
+    outage_port* outages = nullptr;  ///< Null: no fleet-wide policy.
     std::atomic<bool> stopping{false};
 
     [[nodiscard]] std::shared_ptr<const town::settings> settings() const {
@@ -42,12 +61,22 @@ struct environment {
         settings_ = std::move(next);
     }
 
-    environment(const clock_port& clock_in, container_port& containers_in, journal_port& journal_in,
-                const store::data_dir& files_in)
-        : clock(clock_in), containers(containers_in), journal(journal_in), files(files_in) {}
+    [[nodiscard]] shared_overrides overrides() const {
+        const std::scoped_lock lock(mutex_);
+        return overrides_;
+    }
+    /// Towns must be woken to see them at once.
+    void set_overrides(shared_overrides next) {
+        const std::scoped_lock lock(mutex_);
+        overrides_ = std::move(next);
+    }
+
+    environment(const clock_port& clock_in, container_port& containers_in, journal_port& journal_in)
+        : clock(clock_in), containers(containers_in), journal(journal_in) {}
 
 private:
     mutable std::mutex mutex_;
+    shared_overrides overrides_ = std::make_shared<const override_list>();
     std::shared_ptr<const town::settings> settings_;
 };
 

@@ -85,7 +85,7 @@ bool town_actor::open(instant now) {
     if (now < retry_open_at_) return false;
     store::open_options options = create_.value_or(store::open_options{});
     options.sync = env_.durability;
-    auto opened = store::town_store::open(env_.files.town_file(id_), options, now);
+    auto opened = env_.open_store(id_, options, now);
     if (!opened) {
         storage_trouble(opened.error(), now, opened.error().kind == errc::unavailable);
         return false;

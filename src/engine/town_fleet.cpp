@@ -25,10 +25,14 @@ failure no_town(const town_id& town) {
 town_fleet::town_fleet(const clock_port& clock, container_port& containers, journal_port& journal,
                        const store::data_dir& files, town::sources from,
                        std::shared_ptr<const town::settings> settings, fleet_options options)
-    : env_(clock, containers, journal, files),
+    : files_(files),
+      env_(clock, containers, journal),
       in_flight_([this](const town_id& town) { home_of(town).wake(town); }) {
     env_.from = std::move(from);
     env_.durability = options.durability;
+    env_.open_store = [this](const town_id& town, const store::open_options& how, instant now) {
+        return store::town_store::open(files_.town_file(town), how, now);
+    };
     env_.in_flight = &in_flight_;
     env_.post = [this](const town_id& town, town_work work) {
         static_cast<void>(home_of(town).post(town, {std::move(work), {}, false}));
@@ -53,7 +57,7 @@ town_thread& town_fleet::home_of(const town_id& town) {
 }
 
 result<void> town_fleet::start() {
-    const auto found = env_.files.towns();
+    const auto found = files_.towns();
     if (!found) return found.error();
     for (const auto& name : found->refused)
         env_.journal.warn("", "town_refused",
@@ -136,8 +140,8 @@ void town_fleet::create_town(new_town wanted, reply done) {
                     const std::unique_lock lock(mutex_);
                     towns_.erase(town);
                 }
-                home_of(town).remove(
-                    town, [this, town] { static_cast<void>(env_.files.remove_town(town)); });
+                home_of(town).remove(town,
+                                     [this, town] { static_cast<void>(files_.remove_town(town)); });
             }
             done(std::move(answer));
         });
@@ -153,7 +157,7 @@ void town_fleet::delete_town(const town_id& town, reply done) {
         std::erase_if(rigs_, [&](const auto& entry) { return entry.second == town; });
     }
     home_of(town).remove(town, [this, town, done = std::move(done)] {
-        const auto removed = env_.files.remove_town(town);
+        const auto removed = files_.remove_town(town);
         if (!removed) {
             done(removed.error());
             return;

@@ -8,6 +8,7 @@
 
 #include "engine/environment.hpp"
 #include "engine/town_threads.hpp"
+#include "store/data_dir.hpp"
 
 namespace townd::engine {
 
@@ -51,6 +52,7 @@ private:
     void send(const town_id& town, message m);
     void took(std::shared_ptr<const town_summary> next, bool fresh);
 
+    const store::data_dir& files_;
     environment env_;
     slots in_flight_;
     std::vector<std::unique_ptr<town_thread>> threads_;

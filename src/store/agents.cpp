@@ -1,20 +1,11 @@
 // Agents: a bead of type agent and its row in agent_metadata.
 
+#include "store/kept.hpp"
 #include "store/rows.hpp"
 #include "store/sqlite_town_store.hpp"
 
 namespace townd::store {
 namespace {
-
-constexpr std::size_t status_message_bytes_max = 1024;
-constexpr int agent_events_page_max = 1000;
-
-// An unknown status keeps the text that it came with.
-std::string status_to_store(const agent& a) {
-    if (a.status == agent_status::unknown && !a.status_text.empty())
-        return cut_text(a.status_text, status_message_bytes_max);
-    return std::string{to_text(a.status)};
-}
 
 std::optional<std::string> cut_message(const agent& a) {
     if (!a.status_message) return std::nullopt;
@@ -62,8 +53,7 @@ void sqlite_town_store::insert_agent(const agent& a) {
     db_.run("writing an agent", [&] {
         query same(db_, "SELECT bead_id FROM agent_metadata WHERE identity = ?1", a.identity);
         if (same.next()) {
-            db_.fail({errc::conflict, "there is an agent with the identity " +
-                                          clean_text(a.identity, 120) + " already"});
+            db_.fail(identity_taken(a.identity));
             return;
         }
         bead own;
@@ -130,7 +120,7 @@ std::vector<agent_event> sqlite_town_store::agent_events(std::string_view agent,
         query row(db_,
                   "SELECT id, type, data, at FROM townd_agent_events WHERE agent_id = ?1 "
                   "ORDER BY id DESC LIMIT ?2",
-                  agent, std::clamp(limit, 0, agent_events_page_max));
+                  agent, std::clamp(limit, 0, page_rows_max));
         while (row.next())
             out.push_back({row.number(0), row.text(1), row.text(2), row.ms(3)});
         return out;

@@ -1,19 +1,11 @@
 // Beads, what they wait for, and their history.
 
-#include "json/json.hpp"
+#include "store/kept.hpp"
 #include "store/rows.hpp"
 #include "store/sqlite_town_store.hpp"
 
 namespace townd::store {
 namespace {
-
-constexpr std::size_t reason_bytes_max = 1024;
-constexpr int page_rows_max = 1000;
-constexpr std::size_t page_bytes_max = 16 * 1024 * 1024;
-
-std::string labels_text(const std::vector<std::string>& labels) {
-    return labels.empty() ? std::string{"[]"} : dump_json(json(labels));
-}
 
 std::optional<std::string> cut_optional(const std::optional<std::string>& text, std::size_t max) {
     if (!text) return std::nullopt;

@@ -1,5 +1,6 @@
 // Convoys, whose beads land together, and nudges, which wait for an agent.
 
+#include "store/kept.hpp"
 #include "store/query.hpp"
 #include "store/sqlite_town_store.hpp"
 
@@ -64,8 +65,8 @@ std::vector<nudge> sqlite_town_store::pending_nudges(std::string_view agent, ins
         query row(db_,
                   "SELECT nudge_id, agent_bead_id, message, mode, priority, source, created_at, "
                   "expires_at FROM agent_nudges WHERE delivered_at IS NULL AND agent_bead_id = ?1 "
-                  "ORDER BY rowid LIMIT 1000",
-                  agent);
+                  "ORDER BY rowid LIMIT ?2",
+                  agent, pending_nudges_max);
         while (row.next()) {
             nudge n{row.text(0), row.text(1), row.text(2), row.text(3),
                     row.text(4), row.text(5), row.time(6), row.optional_time(7)};

@@ -1,46 +1,12 @@
 // Dispatch records and stop orders.
 
 #include "json/json.hpp"
+#include "store/kept.hpp"
 #include "store/rows.hpp"
 #include "store/sqlite_town_store.hpp"
 
 namespace townd::store {
 namespace {
-
-constexpr std::size_t note_bytes_max = 1024;
-constexpr int page_rows_max = 1000;
-// Pruned in strides, and so far that the bound holds until the next stride.
-constexpr int prune_stride = 64;
-
-std::string admissions_text(const std::vector<admission>& admissions) {
-    json list = json::array();
-    for (const auto& each : admissions) {
-        json item;
-        item["key"] = each.key;
-        item["generation"] = each.generation;
-        item["probe"] = each.probe;
-        list.push_back(std::move(item));
-    }
-    return dump_json(list);
-}
-
-std::uint64_t unsigned_at(const json& object, const char* key) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_number_unsigned()) return 0;
-    return found->get<std::uint64_t>();
-}
-
-std::vector<admission> admissions_from(std::string_view text) {
-    std::vector<admission> out;
-    const auto list = parse_json(text);
-    if (!list || !list->is_array()) return out;
-    for (const auto& item : *list) {
-        if (!item.is_object()) continue;
-        out.push_back({text_at(item, "key").value_or(""), unsigned_at(item, "generation"),
-                       unsigned_at(item, "probe")});
-    }
-    return out;
-}
 
 std::optional<std::string> error_text(const std::optional<dispatch_error>& error, agent_role role) {
     if (!error) return std::nullopt;

@@ -1,16 +1,10 @@
 // Events that wait to be applied, and those that were set aside.
 
+#include "store/kept.hpp"
 #include "store/query.hpp"
 #include "store/sqlite_town_store.hpp"
 
 namespace townd::store {
-namespace {
-
-constexpr std::size_t error_bytes_max = 1024;
-constexpr int prune_stride = 64;
-
-}  // namespace
-
 void sqlite_town_store::add_town_event(std::string_view id, std::string_view type,
                                        const std::optional<agent_id>& agent,
                                        const std::optional<bead_id>& bead,
@@ -136,7 +130,7 @@ void sqlite_town_store::set_aside(std::string_view id, std::string_view type, in
           "INSERT INTO townd_poison(event_id, type, tries, error, at) VALUES(?1, ?2, ?3, ?4, ?5) "
           "ON CONFLICT(event_id) DO UPDATE SET tries = excluded.tries, error = excluded.error, "
           "at = excluded.at",
-          id, type, tries, cut_text(words, error_bytes_max), unix_ms(at))
+          id, type, tries, cut_text(words, event_error_bytes_max), unix_ms(at))
         .exec();
     if (tries < event_tries_max) return;
     query(db_, "UPDATE town_events SET processed_at = ?2 WHERE event_id = ?1", id, as_text(at))

@@ -1,7 +1,7 @@
 # SQLite is named in this room only.
 townd_room(store
     SOURCES store/data_dir.cpp store/connection.cpp store/schema.cpp store/opening.cpp
-        store/rows.cpp store/town.cpp store/beads.cpp store/agents.cpp store/reviews.cpp
+        store/kept.cpp store/rows.cpp store/town.cpp store/beads.cpp store/agents.cpp store/reviews.cpp
         store/convoys.cpp store/events.cpp store/dispatches.cpp store/failures.cpp store/live.cpp
     NEEDS json words
     LIBS SQLiteCpp SQLite::SQLite3)

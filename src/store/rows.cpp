@@ -1,6 +1,6 @@
 #include "store/rows.hpp"
 
-#include "json/json.hpp"
+#include "store/kept.hpp"
 
 namespace townd::store {
 namespace {
@@ -16,25 +16,8 @@ std::nullopt_t refuse(const query& row, int column, std::string_view name, std::
     return std::nullopt;
 }
 
-bool read_labels(std::string_view text, std::vector<std::string>& out) {
-    if (text.empty() || text == "[]") return true;
-    const auto list = parse_json(text);
-    if (!list || !list->is_array()) return false;
-    for (const auto& item : *list) {
-        if (!item.is_string()) return false;
-        out.push_back(item.get<std::string>());
-    }
-    return true;
-}
-
 std::string text_or(const query& row, int column, std::string_view otherwise) {
     return row.is_null(column) ? std::string{otherwise} : row.text(column);
-}
-
-std::optional<int> positive(const json& object, std::string_view key) {
-    const auto number = number_at(object, key);
-    if (!number || *number < 1 || *number > 1'000'000) return std::nullopt;
-    return static_cast<int>(*number);
 }
 
 const std::string bead_head = "b.bead_id, b.type, b.status, b.title, ";
@@ -140,12 +123,7 @@ std::optional<rig> read_rig(const query& row, std::string& why) {
     r.default_branch = text_or(row, 3, "main");
     r.config_json = text_or(row, 4, "{}");
     r.created_at = row.time(5);
-    if (r.config_json == "{}") return r;
-    const auto config = parse_json(r.config_json);
-    if (!config || !config->is_object()) return refuse(row, 4, "config", why);
-    r.platform_integration_id = text_at(*config, "platform_integration_id");
-    r.max_dispatch_attempts = positive(*config, "max_dispatch_attempts");
-    r.max_concurrent_polecats = positive(*config, "max_concurrent_polecats");
+    if (!read_config(r)) return refuse(row, 4, "config", why);
     return r;
 }
 
@@ -161,9 +139,7 @@ std::optional<review> read_review(const query& row, std::string& why) {
     r.merge_commit = row.optional_text(3);
     r.pr_url = row.optional_text(4);
     r.source = row.optional_text(5);
-    if (r.source || row.view(6).find("source_bead_id") == std::string_view::npos) return r;
-    if (const auto metadata = parse_json(row.view(6)))
-        r.source = text_at(*metadata, "source_bead_id");
+    if (!r.source) r.source = source_in_metadata(row.view(6));
     return r;
 }
 

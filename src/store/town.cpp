@@ -1,6 +1,6 @@
 // The town as a whole: its meta values, its counts, its rigs, its breakers.
 
-#include "json/json.hpp"
+#include "store/kept.hpp"
 #include "store/rows.hpp"
 #include "store/sqlite_town_store.hpp"
 
@@ -25,36 +25,17 @@ instant stored_instant(std::string_view text) {
     return from_unix_ms(ms);
 }
 
-// The config text with the rig's own fields in it.
-std::string merged_config(const rig& r) {
-    auto parsed = parse_json(r.config_json);
-    json config = parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-    const auto put = [&](const char* key, const auto& value) {
-        if (value)
-            config[key] = *value;
-        else
-            config.erase(key);
-    };
-    put("platform_integration_id", r.platform_integration_id);
-    put("max_dispatch_attempts", r.max_dispatch_attempts);
-    put("max_concurrent_polecats", r.max_concurrent_polecats);
-    return dump_json(config);
-}
-
 }  // namespace
 
 bool sqlite_town_store::fits(std::string_view text, std::size_t max, std::string_view what,
                              std::string_view id) {
     if (text.size() <= max) return true;
-    db_.fail({errc::too_large, std::string{what} + " of " + clean_text(id, 80) + " is " +
-                                   std::to_string(text.size()) + " bytes, more than the " +
-                                   std::to_string(max) + " that are kept; shorten it"});
+    db_.fail(over_bound(what, id, text.size(), max));
     return false;
 }
 
 void sqlite_town_store::expect_changed(std::string_view what, std::string_view id) {
-    if (db_.changes() == 0)
-        db_.fail({errc::not_found, "there is no " + std::string{what} + " " + clean_text(id, 80)});
+    if (db_.changes() == 0) db_.fail(no_such_row(what, id));
 }
 
 town_meta sqlite_town_store::meta() {
@@ -170,8 +151,7 @@ void sqlite_town_store::insert_rig(const rig& r) {
         if (!fits(config, metadata_bytes_max, "the configuration", r.id)) return;
         query same(db_, "SELECT id FROM rigs WHERE name = ?1", r.name);
         if (same.next()) {
-            db_.fail({errc::conflict, "there is a rig named " + clean_text(r.name, 80) +
-                                          " already; choose another name"});
+            db_.fail(rig_name_taken(r.name));
             return;
         }
         query(db_,

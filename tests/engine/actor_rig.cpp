@@ -66,7 +66,10 @@ void actor_rig::take(bool create) {
                          false});
     });
     in_flight->set_limit(settings->rules.dispatch.max_in_flight);
-    env = std::make_unique<environment>(clock, container, journal, *files);
+    env = std::make_unique<environment>(clock, container, journal);
+    env->open_store = [this](const town_id& town, const store::open_options& how, instant now) {
+        return store::town_store::open(files->town_file(town), how, now);
+    };
     env->from = sources_;
     env->durability = store::durability::normal;
     env->post = [this](const town_id&, town_work work) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/town_actor.hpp"
+#include "store/data_dir.hpp"
 #include "town/beads.hpp"
 #include "town/callbacks.hpp"
 

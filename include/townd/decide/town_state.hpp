@@ -2,6 +2,7 @@
 // One town at one moment, as the rules see it: its live rows, what this process knows beside them,
 // and the look-ups that rules need. Built once a tick.
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,7 +12,11 @@
 #include <vector>
 
 #include "townd/decide/breaker_set.hpp"
+#include "townd/decide/hour_budget.hpp"
+#include "townd/decide/outage.hpp"
+#include "townd/decide/slow_start.hpp"
 #include "townd/words/live_rows.hpp"
+#include "townd/words/override.hpp"
 #include "townd/words/policy.hpp"
 
 namespace townd {
@@ -33,7 +38,13 @@ struct town_facts {
     std::optional<int> max_polecats_per_rig;  ///< The town's own.
     std::uint64_t epoch = 1;  ///< How many times a daemon took this town. Never falls.
     int daemon_slots = 0;     ///< Starts that the daemon as a whole still allows this tick.
-    std::map<agent_id, instant> polled_at;  ///< Last status call of each agent.
+    std::map<agent_id, instant> polled_at;           ///< Last status call of each agent.
+    shared_overrides overrides;                      ///< Operators' orders in force; may be null.
+    std::vector<outage_advice> outages;              ///< Outages that the town is a member of.
+    std::array<slow_start, agent_role_count> pace;   ///< By role.
+    std::array<bool, agent_role_count> is_out{};     ///< An outage of the role is open somewhere.
+    std::array<bool, agent_role_count> told_work{};  ///< What the fleet knows of our work.
+    hour_budget budget;
 };
 
 /// Look-ups over borrowed rows; they must outlive it. Rules never iterate hash containers, so that

@@ -2,6 +2,8 @@
 // What the configuration decides, as plain values for the pure core. Defaults are the shipped ones;
 // the configuration reader checks the ranges given here.
 
+#include <cstdint>
+
 #include "townd/words/time.hpp"
 
 namespace townd {
@@ -23,19 +25,29 @@ struct dispatch_policy {
     duration status_timeout{10'000};
     duration survive_for{30'000};  ///< Alive this long with a heartbeat proves the agent.
     duration heartbeat_timeout{
-        90'000};                    ///< Silence after which an agent counts as lost; also how
-                                    ///< long after its deadline an unknown start stays unknown.
-    int max_in_flight = 200;        ///< Starts awaiting their answer, whole daemon. 1..10000.
-    int max_per_town = 8;           ///< Live and starting agents of a town, mayor apart. 1..1000.
-    int max_polecats_per_rig = 5;   ///< Live and starting polecats of a rig. 1..50.
-    int max_attempts = 5;           ///< Sessions that may fail by a bead's own fault. 1..100.
-    duration retry_backoff{5'000};  ///< After a failure that was not the bead's.
-    duration work_backoff{30'000};  ///< After a failure of the work; doubles each time.
-    duration max_backoff{600'000};  ///< Cap of work_backoff.
+        90'000};                      ///< Silence after which an agent counts as lost; also how
+                                      ///< long after its deadline an unknown start stays unknown.
+    int max_in_flight = 200;          ///< Starts awaiting their answer, whole daemon. 1..10000.
+    int max_per_town = 8;             ///< Live and starting agents of a town, mayor apart. 1..1000.
+    int max_polecats_per_rig = 5;     ///< Live and starting polecats of a rig. 1..50.
+    int max_polecats_per_town = 8;    ///< Live and starting polecats of a town. 1..1000.
+    int max_refineries_per_town = 8;  ///< Live and starting refineries of a town. 1..1000.
+    int max_starting = 4;             ///< Starts of one container that await their answer. 1..100.
+    int starts_per_second = 100;   ///< Of the whole daemon, so that a fleet that heals at once is
+                                   ///< no herd. 1..10000.
+    duration slow_start{600'000};  ///< A role without a successful start for as long starts one
+                                   ///< agent at a time until it has proved itself. 0..24 h.
+    int starts_per_hour = 600;     ///< Of a town, mayor apart. 1..100000.
+    int failed_starts_per_hour = 120;  ///< Of a town, mayor apart. 1..100000.
+    int max_attempts = 5;              ///< Sessions that may fail by a bead's own fault. 1..100.
+    duration retry_backoff{5'000};     ///< After a failure that was not the bead's.
+    duration work_backoff{30'000};     ///< After a failure of the work; doubles each time.
+    duration max_backoff{600'000};     ///< Cap of work_backoff.
 };
 
 struct breaker_policies {
     breaker_policy agent;
+    breaker_policy role{2, duration{30'000}, duration{600'000}, 0.2, duration{70'000}, 60, 0};
     breaker_policy container{5, duration{30'000}, duration{600'000}, 0.2, duration{70'000}, 60, 20};
 };
 
@@ -44,11 +56,29 @@ struct reconciler_policy {
     duration idle_interval{60'000};  ///< The same of an idle one.
 };
 
+/// When one cause in many towns is an outage of the fleet, and how it is tried again.
+enum class outage_mode : std::uint8_t {
+    off,
+    observe,  ///< Says what it would do and holds nobody back.
+    act,
+};
+struct outage_policy {
+    outage_mode mode = outage_mode::act;
+    int min_towns = 5;             ///< Towns that fail for one cause. 2..10000.
+    int town_share_percent = 20;   ///< And their share of the towns with work. 1..100.
+    duration probe_every{30'000};  ///< One canary for all members. 1 s..1 h.
+    duration lease{150'000};       ///< A canary's result is awaited for so long. Longer than
+                                   ///< start_timeout.
+    int ramp_max = 64;             ///< Most towns in one step of the ramp. 1..10000.
+    int max_outages = 32;          ///< Open at once. 1..1000.
+};
+
 /// All that ticks, rules, gate and breakers are governed by.
 struct policy {
     reconciler_policy reconciler;
     dispatch_policy dispatch;
     breaker_policies breaker;
+    outage_policy outage;
 };
 
 }  // namespace townd

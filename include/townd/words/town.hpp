@@ -35,6 +35,10 @@ enum class bead_type : std::uint8_t {
 enum class bead_status : std::uint8_t { open, in_progress, in_review, closed, failed };
 enum class bead_priority : std::uint8_t { low, medium, high, critical };
 enum class agent_role : std::uint8_t { polecat, refinery, mayor };
+inline constexpr std::size_t agent_role_count = 3;
+[[nodiscard]] constexpr std::size_t index_of(agent_role role) noexcept {
+    return static_cast<std::size_t>(role);
+}
 enum class agent_status : std::uint8_t { idle, working, waiting, stalled, dead, unknown };
 
 [[nodiscard]] std::string_view to_text(bead_type value) noexcept;

@@ -1,0 +1,3 @@
+#include "townd/decide/outage.hpp"
+
+namespace townd {}
