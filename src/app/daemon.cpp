@@ -13,6 +13,7 @@
 #include "app/exit_codes.hpp"
 #include "app/gauges.hpp"
 #include "app/secrets.hpp"
+#include "app/user_names.hpp"
 #include "app/version.hpp"
 #include "container/beast_client.hpp"
 #include "debug/debug.hpp"
@@ -80,7 +81,7 @@ public:
         if (const auto started = start_towns(); !started) return started.error();
         client_io_.start();
         server_io_.start();
-        for (auto* server : {api_.get(), socket_.get(), debug_.get()})
+        for (auto* server : {api_.get(), socket_.get(), debug_.get(), orders_.get()})
             if (server != nullptr) server->start();
         sys::log_line(sys::log_level::info, "started",
                       "town API on http://" + api_->address() + ", pages on http://" +
@@ -122,7 +123,7 @@ public:
             while (fleet_->total().in_flight > 0 && clock_.now() < until)
                 std::this_thread::sleep_for(duration{10});
         }
-        for (auto* server : {api_.get(), socket_.get(), debug_.get()})
+        for (auto* server : {api_.get(), socket_.get(), debug_.get(), orders_.get()})
             if (server != nullptr) server->stop();
         if (fleet_) fleet_->stop();
         server_io_.stop();
@@ -174,6 +175,24 @@ private:
         auto debug = http::server::bind(server_io_.io, pages, debug_routes_);
         if (!debug) return debug.error();
         debug_ = std::move(*debug);
+        return bind_orders(std::move(pages));
+    }
+
+    // The same pages on a unix socket, whose file's rights say who may give orders.
+    result<void> bind_orders(http::server_options local) {
+        std::error_code ignored;
+        const auto path = settings_.ctl.socket.value_or(
+            std::filesystem::absolute(files_.path() / "ctl.sock", ignored));
+        local.listen = "unix:" + path.string();
+        local.config_key = "ctl.socket";
+        auto bound = http::server::bind(server_io_.io, local, debug_routes_);
+        if (bound) {
+            orders_ = std::move(*bound);
+            return {};
+        }
+        if (settings_.ctl.socket) return bound.error();
+        // Nobody asked for that place: a deep data directory must not keep the daemon from running.
+        sys::log_line(sys::log_level::warn, "no_ctl_socket", bound.error().what);
         return {};
     }
 
@@ -232,6 +251,7 @@ private:
         out.clock = &clock_;
         out.scrape_metrics = [this] {
             set_gauges(counts_, fleet_->summaries());
+            set_order_gauges(counts_, fleet_->operators());
             return counts_.scrape();
         };
         out.config_keys = [this] {
@@ -243,6 +263,9 @@ private:
         out.version = version;
         out.revision = revision;
         out.build_date = build_date;
+        out.write_token = secrets_.debug_token;
+        out.write_token_name = secrets_.debug_token_name;
+        out.user_name = [this](std::uint32_t uid) { return users_.name_of(uid); };
         out.config_status = [this] { return config_status(); };
         out.tick_interval = [this] {
             const std::scoped_lock lock(mutex_);
@@ -277,6 +300,7 @@ private:
     sys::metrics counts_;
     sys::journal journal_;
     secrets secrets_;
+    user_names users_;
     std::string api_url_;
     http::router api_routes_;
     http::router debug_routes_;
@@ -287,6 +311,7 @@ private:
     std::unique_ptr<http::server> api_;
     std::unique_ptr<http::server> socket_;
     std::unique_ptr<http::server> debug_;
+    std::unique_ptr<http::server> orders_;
     std::atomic<bool> stopped_{false};
     instant started_at_{};
 

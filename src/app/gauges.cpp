@@ -18,7 +18,8 @@ void set_gauges(sys::metrics& counts,
         const auto state = to_text(static_cast<breaker_state>(s));
         breakers[{"all", state, "container"}] = 0;
         for (const auto* role : {"polecat", "refinery", "mayor"})
-            breakers[{role, state, "agent"}] = 0;
+            for (const auto* scope : {"agent", "role", "rig"})
+                breakers[{role, state, scope}] = 0;
     }
     for (const auto& t : towns) {
         using engine::town_condition;
@@ -42,6 +43,18 @@ void set_gauges(sys::metrics& counts,
         counts.set_beads_waiting(to_text(static_cast<gate_reason>(i)), waiting[i]);
     for (const auto& [labels, count] : breakers)
         counts.set_breakers(std::get<0>(labels), std::get<1>(labels), std::get<2>(labels), count);
+}
+
+void set_order_gauges(sys::metrics& counts, const engine::operator_view& orders) {
+    for (const auto scope : {override_scope::daemon, override_scope::town, override_scope::rig,
+                             override_scope::role}) {
+        for (const auto kind : {override_kind::pause, override_kind::drain}) {
+            int count = 0;
+            for (const auto& each : orders.orders)
+                if (each.order.scope == scope && each.order.kind == kind) ++count;
+            counts.set_overrides(to_text(scope), to_text(kind), count);
+        }
+    }
 }
 
 json runtime_facts(const engine::fleet& towns, instant started_at, instant now) {

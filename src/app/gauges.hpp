@@ -13,6 +13,8 @@ namespace townd::app {
 void set_gauges(sys::metrics& counts,
                 const std::vector<std::shared_ptr<const engine::town_summary>>& towns);
 
+void set_order_gauges(sys::metrics& counts, const engine::operator_view& orders);
+
 /// Uptime, threads, descriptors and memory of this process, and what is in flight.
 [[nodiscard]] json runtime_facts(const engine::fleet& towns, instant started_at, instant now);
 

@@ -13,6 +13,7 @@ namespace townd::app {
 namespace {
 
 constexpr std::size_t token_bytes_min = 16;
+constexpr std::size_t debug_token_bytes_min = 32;
 
 result<std::string> own_secret(const std::filesystem::path& file) {
     if (std::filesystem::exists(file)) return sys::read_secret(std::filesystem::absolute(file));
@@ -44,6 +45,16 @@ result<secrets> read_secrets(const config::settings& settings,
             return failure{errc::invalid, "api.token_file: the token is shorter than " +
                                               std::to_string(token_bytes_min) + " bytes"};
         out.api_token = std::move(*token);
+    }
+    if (settings.debug.token_file) {
+        auto token = sys::read_secret(*settings.debug.token_file);
+        if (!token) return failure{errc::invalid, "debug.token_file: " + token.error().what};
+        if (token->size() < debug_token_bytes_min)
+            return failure{errc::invalid, "debug.token_file: the token is shorter than " +
+                                              std::to_string(debug_token_bytes_min) +
+                                              " bytes: `openssl rand -hex 32` makes a good one"};
+        out.debug_token = std::move(*token);
+        out.debug_token_name = settings.debug.token_file->filename().string();
     }
     if (settings.api.jwt_secret_file) {
         auto secret = sys::read_secret(*settings.api.jwt_secret_file);

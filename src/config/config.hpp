@@ -25,7 +25,11 @@ struct settings {
     } api;
     struct {
         std::string listen = "127.0.0.1:9191";
+        std::optional<std::filesystem::path> token_file;  ///< Lets its bearer write over TCP.
     } debug;
+    struct {
+        std::optional<std::filesystem::path> socket;  ///< Default: `<data_dir>/ctl.sock`.
+    } ctl;
     struct {
         std::string url = "http://127.0.0.1:8080";  ///< `{town}` is replaced by the town's id.
         std::optional<std::filesystem::path> ca_file;

@@ -64,7 +64,15 @@ void derive_probe_timeouts(settings& values) {
         probe_timeout = start + duration{10'000};
         values.origins.insert_or_assign(std::string{key}, "derived from " + std::string{start_key});
     };
+    // A town uses its leave early enough for an answer in time.
+    constexpr std::string_view lease_key = "outage.lease";
+    if (!is_written(values, lease_key) && values.policy.outage.lease < 2 * start) {
+        values.policy.outage.lease = 2 * start + duration{30'000};
+        values.origins.insert_or_assign(std::string{lease_key},
+                                        "derived from " + std::string{start_key});
+    }
     derive("breaker.agent.probe_timeout", values.policy.breaker.agent.probe_timeout);
+    derive("breaker.role.probe_timeout", values.policy.breaker.role.probe_timeout);
     derive("breaker.container.probe_timeout", values.policy.breaker.container.probe_timeout);
 }
 
@@ -79,12 +87,16 @@ void check_rules(const settings& values, const report_at& report) {
                    p.dispatch.max_backoff},
         order_rule{"breaker.agent.open", p.breaker.agent.open, "breaker.agent.max_open",
                    p.breaker.agent.max_open},
+        order_rule{"breaker.role.open", p.breaker.role.open, "breaker.role.max_open",
+                   p.breaker.role.max_open},
         order_rule{"breaker.container.open", p.breaker.container.open, "breaker.container.max_open",
                    p.breaker.container.max_open},
     };
     for (const order_rule& each : rules)
         each.check(values, report);
     check_probe(values, report, "breaker.agent.probe_timeout", p.breaker.agent.probe_timeout);
+    check_probe(values, report, "breaker.role.probe_timeout", p.breaker.role.probe_timeout);
+    check_probe(values, report, "outage.lease", p.outage.lease);
     check_probe(values, report, "breaker.container.probe_timeout",
                 p.breaker.container.probe_timeout);
     check_exposure(values, report);

@@ -13,6 +13,7 @@ constexpr duration shortest{10};  // Short enough for tests that scale everythin
 constexpr duration longest = hours{24};
 
 constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 3> outage_modes{"off", "observe", "act"};
 constexpr std::array<std::string_view, 5> formats{"auto", "journald", "json", "logfmt", "text"};
 
 // NOLINTBEGIN(bugprone-macro-parentheses): the argument is a member path.
@@ -61,6 +62,12 @@ const std::array table{
 
     option{"debug.listen", true, "Address of the pages at /debug and of /metrics.",
            text_option{TOWND_AT(debug.listen), check_listen}},
+    option{"debug.token_file", true,
+           "Holds the bearer token of operators that write over TCP; null: nobody does.",
+           optional_path_option{TOWND_AT(debug.token_file)}},
+
+    option{"ctl.socket", true, "Unix socket of townctl; null: ctl.sock in data_dir.",
+           optional_path_option{TOWND_AT(ctl.socket)}},
 
     option{"reconciler.interval", false, "Longest time between ticks of an active town.",
            span_option{TOWND_AT(policy.reconciler.interval), shortest, longest}},
@@ -91,6 +98,21 @@ const std::array table{
            whole_option{TOWND_AT(policy.dispatch.max_per_town), 1, 1000}},
     option{"dispatch.max_polecats_per_rig", false, "Live and starting polecats of a rig.",
            whole_option{TOWND_AT(policy.dispatch.max_polecats_per_rig), 1, 50}},
+    option{"dispatch.max_polecats_per_town", false, "Live and starting polecats of a town.",
+           whole_option{TOWND_AT(policy.dispatch.max_polecats_per_town), 1, 1000}},
+    option{"dispatch.max_refineries_per_town", false, "Live and starting refineries of a town.",
+           whole_option{TOWND_AT(policy.dispatch.max_refineries_per_town), 1, 1000}},
+    option{"dispatch.max_starting", false, "Starts of one container that await their answer.",
+           whole_option{TOWND_AT(policy.dispatch.max_starting), 1, 100}},
+    option{"dispatch.starts_per_second", false, "Starts of the whole daemon in any second.",
+           whole_option{TOWND_AT(policy.dispatch.starts_per_second), 1, 10000}},
+    option{"dispatch.slow_start", false,
+           "A role without a success for so long starts one agent at a time; 0s: off.",
+           span_option{TOWND_AT(policy.dispatch.slow_start), duration{0}, longest}},
+    option{"dispatch.starts_per_hour", false, "Starts of a town within an hour, mayor apart.",
+           whole_option{TOWND_AT(policy.dispatch.starts_per_hour), 1, 100000}},
+    option{"dispatch.failed_starts_per_hour", false, "Of those, failed ones.",
+           whole_option{TOWND_AT(policy.dispatch.failed_starts_per_hour), 1, 100000}},
     option{"dispatch.max_attempts", false, "Sessions that may fail by a bead's own fault.",
            whole_option{TOWND_AT(policy.dispatch.max_attempts), 1, 100}},
     option{"dispatch.retry_backoff", false, "Wait after a failure that was not the bead's.",
@@ -101,7 +123,25 @@ const std::array table{
            span_option{TOWND_AT(policy.dispatch.max_backoff), shortest, longest}},
 
     TOWND_BREAKER(agent),
+    TOWND_BREAKER(role),
     TOWND_BREAKER(container),
+
+    option{
+        "outage.mode", false,
+        "act: many towns that fail for one cause wait while a few try; observe: only say so; off.",
+        mode_option{TOWND_AT(policy.outage.mode), outage_modes}},
+    option{"outage.min_towns", false, "Towns that fail for one cause and make it an outage.",
+           whole_option{TOWND_AT(policy.outage.min_towns), 2, 10000}},
+    option{"outage.town_share_percent", false, "And their share of the towns that have work.",
+           whole_option{TOWND_AT(policy.outage.town_share_percent), 1, 100}},
+    option{"outage.probe_every", false, "One town tries for all of them so often.",
+           span_option{TOWND_AT(policy.outage.probe_every), shortest, longest}},
+    option{"outage.lease", false, "Its answer is awaited for so long. Over start_timeout.",
+           span_option{TOWND_AT(policy.outage.lease), shortest, longest}},
+    option{"outage.ramp_max", false, "Most towns in one step of the way back.",
+           whole_option{TOWND_AT(policy.outage.ramp_max), 1, 10000}},
+    option{"outage.max_outages", false, "Outages open at once.",
+           whole_option{TOWND_AT(policy.outage.max_outages), 1, 1000}},
 
     option{"log.level", false, "trace, debug, info, warn or error.",
            word_option{TOWND_AT(log.level), levels}},

@@ -34,6 +34,10 @@ struct word_option {
     std::string& (*at)(settings&);
     std::span<const std::string_view> allowed;
 };
+struct mode_option {  ///< An enumeration, written as the word at its place.
+    outage_mode& (*at)(settings&);
+    std::span<const std::string_view> allowed;
+};
 struct switch_option {  ///< A boolean that is written as one of two words.
     bool& (*at)(settings&);
     std::string_view word_true;
@@ -55,8 +59,8 @@ struct optional_path_option {
 };
 
 using option_type =
-    std::variant<whole_option, real_option, span_option, word_option, switch_option, text_option,
-                 optional_text_option, path_option, optional_path_option>;
+    std::variant<whole_option, real_option, span_option, word_option, mode_option, switch_option,
+                 text_option, optional_text_option, path_option, optional_path_option>;
 
 struct option {
     std::string_view key;  ///< Dotted.

@@ -169,6 +169,14 @@ struct reader {
         }
         return not_a_word(type.allowed);
     }
+    std::string operator()(const mode_option& type) const {
+        for (std::size_t i = 0; i < type.allowed.size(); ++i) {
+            if (value.null || value.text != type.allowed[i]) continue;
+            type.at(into) = static_cast<outage_mode>(i);
+            return {};
+        }
+        return not_a_word(type.allowed);
+    }
     std::string operator()(const switch_option& type) const {
         if (!value.null && (value.text == type.word_true || value.text == type.word_false)) {
             type.at(into) = value.text == type.word_true;
@@ -225,6 +233,9 @@ struct writer {
     std::string operator()(const real_option& type) const { return real_text(type.at(from)); }
     std::string operator()(const span_option& type) const { return duration_text(type.at(from)); }
     std::string operator()(const word_option& type) const { return yaml_text(type.at(from)); }
+    std::string operator()(const mode_option& type) const {
+        return std::string{type.allowed[static_cast<std::size_t>(type.at(from))]};
+    }
     std::string operator()(const switch_option& type) const {
         return std::string{type.at(from) ? type.word_true : type.word_false};
     }

@@ -1,10 +1,13 @@
 #pragma once
-// The read-only face for operators: pages for people, JSON for programs, and what watches watch.
+// The face for operators: pages for people, JSON for programs, what watches watch, and operators'
+// orders.
 //
 // Everything is answered from the summaries that ticks publish, or by a read on the town's thread;
-// no handler waits. Nothing here changes state.
+// no handler waits. GET changes nothing; who may write is in operator_gate.hpp.
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +34,11 @@ struct debug_options {
     std::string build_date;
     /// Generation, when it was loaded, what the last reload said: an object, shown as it is.
     std::function<json()> config_status;
+    /// Lets its bearer write over TCP; at least 32 bytes. None: nobody does.
+    std::optional<std::string> write_token;
+    std::string write_token_name;  ///< What the audit log calls its bearer.
+    /// The name of a user of the unix socket; empty when it has none.
+    std::function<std::string(std::uint32_t uid)> user_name;
     /// Longest time between ticks of an active town, as configured now. Empty: 5 s.
     std::function<duration()> tick_interval;
 };

@@ -13,6 +13,18 @@ std::string_view source_of(gate_reason gate) {
     switch (gate) {
         case gate_reason::daemon_draining:
             return "daemon";
+        case gate_reason::daemon_paused:
+        case gate_reason::town_paused:
+        case gate_reason::town_draining:
+        case gate_reason::rig_paused:
+        case gate_reason::role_paused:
+            return "operators' orders: townctl overrides";
+        case gate_reason::outage_open:
+            return "outages of the fleet: outage.mode";
+        case gate_reason::budget_exceeded:
+            return "dispatch.starts_per_hour, dispatch.failed_starts_per_hour";
+        case gate_reason::slow_start:
+            return "dispatch.slow_start";
         case gate_reason::town_unreadable:
             return "town database";
         case gate_reason::bead_not_ready:

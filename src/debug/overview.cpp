@@ -119,6 +119,16 @@ std::string_view meaning_of(gate_reason reason) noexcept {
     switch (reason) {
         case gate_reason::daemon_draining:
             return "townd is shutting down";
+        case gate_reason::daemon_paused:
+            return "an operator paused the daemon";
+        case gate_reason::town_paused:
+            return "an operator paused the town";
+        case gate_reason::town_draining:
+            return "an operator drains the town";
+        case gate_reason::rig_paused:
+            return "an operator paused its rig";
+        case gate_reason::role_paused:
+            return "an operator paused the role";
         case gate_reason::town_unreadable:
             return "the town's database cannot be used";
         case gate_reason::bead_not_ready:
@@ -137,6 +147,12 @@ std::string_view meaning_of(gate_reason reason) noexcept {
             return "waits after a failure, then goes on by itself";
         case gate_reason::breaker_forced_open:
             return "an operator holds the breaker open";
+        case gate_reason::outage_open:
+            return "many towns fail for one cause; a few try for all of them";
+        case gate_reason::budget_exceeded:
+            return "the town's starts of this hour are used up";
+        case gate_reason::slow_start:
+            return "one at a time until the role has proved itself";
         case gate_reason::breaker_open:
             return "its target keeps failing; probed again on a timer";
         case gate_reason::probe_in_flight:

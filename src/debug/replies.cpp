@@ -12,10 +12,20 @@ std::string_view title_of(int status) {
     switch (status) {
         case 400:
             return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 403:
+            return "Forbidden";
         case 404:
             return "Not Found";
         case 405:
             return "Method Not Allowed";
+        case 409:
+            return "Conflict";
+        case 415:
+            return "Unsupported Media Type";
+        case 429:
+            return "Too Many Requests";
         case 503:
             return "Service Unavailable";
         default:

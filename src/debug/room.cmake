@@ -1,4 +1,4 @@
-# The pages and JSON for operators. Reads only.
+# The pages and JSON for operators, and their orders.
 townd_room(debug
     SOURCES
         debug/routes.cpp debug/town_routes.cpp debug/replies.cpp debug/health.cpp
@@ -6,4 +6,5 @@ townd_room(debug
         debug/town_reads.cpp debug/town_events.cpp debug/explain.cpp debug/original.cpp
         debug/html.cpp debug/parts.cpp debug/now_page.cpp debug/now_text.cpp
         debug/town_page.cpp debug/bead_page.cpp
-    NEEDS words decide json store town engine http config)
+        debug/operator_gate.cpp debug/operator_body.cpp debug/operator_routes.cpp
+    NEEDS words decide json store container town engine http config)

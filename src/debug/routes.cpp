@@ -7,6 +7,7 @@
 #include "debug/debug.hpp"
 #include "debug/fleet_lists.hpp"
 #include "debug/health.hpp"
+#include "debug/operator_routes.hpp"
 #include "debug/pages.hpp"
 #include "debug/replies.hpp"
 #include "debug/town_routes.hpp"
@@ -142,6 +143,7 @@ void add_routes(http::router& router, engine::fleet& fleet, debug_options option
     add_watched(router, f);
     add_fleet(router, f);
     add_town_routes(router, f);
+    add_operator_routes(router, f);
     router.add("GET", "/debug/*rest",
                serve(f, [](const face&, const http::request& call) { return unknown(call); }));
 }

@@ -5,11 +5,16 @@ namespace {
 
 constexpr charge nobody{};
 constexpr charge container_failed{charge_level::container, verdict::failure, verdict::neutral,
-                                  false};
+                                  verdict::neutral, false};
 // The container answered promptly: it lives, whatever is wrong with the agent or the request
 // (a breaker tracks the target's health, not the task's outcome: Temporal).
-constexpr charge agent_failed{charge_level::agent, verdict::success, verdict::failure, false};
-constexpr charge bead_failed{charge_level::bead, verdict::success, verdict::neutral, true};
+constexpr charge agent_failed{charge_level::agent, verdict::success, verdict::failure,
+                              verdict::neutral, false};
+constexpr charge bead_failed{charge_level::bead, verdict::success, verdict::neutral,
+                             verdict::neutral, true};
+// What one rig lacks brakes that rig, not the town (D8).
+constexpr charge rig_failed{charge_level::rig, verdict::neutral, verdict::neutral, verdict::failure,
+                            false};
 
 charge at_start(const dispatch_error& error) noexcept {
     switch (error.code()) {
@@ -26,7 +31,6 @@ charge at_start(const dispatch_error& error) noexcept {
         case error_code::body_invalid:
         case error_code::body_too_large:
         case error_code::credentials_rejected:
-        case error_code::config_invalid:
         case error_code::unknown:  // Unknown is a failure, always (gascity #4841).
             return container_failed;
         case error_code::http_4xx:
@@ -42,6 +46,8 @@ charge at_start(const dispatch_error& error) noexcept {
         case error_code::agent_exited:
         case error_code::agent_no_heartbeat:
             return agent_failed;
+        case error_code::config_invalid:
+            return rig_failed;
         case error_code::http_429:
         case error_code::http_503_draining:
         case error_code::budget_exceeded:
@@ -54,11 +60,9 @@ charge at_start(const dispatch_error& error) noexcept {
     return nobody;
 }
 
-}  // namespace
-
-charge attribute(const dispatch_error& error, attempt_stage stage) noexcept {
-    if (stage == attempt_stage::start) return at_start(error);
-    constexpr charge session_failed{charge_level::agent, verdict::neutral, verdict::failure, false};
+charge of_session(const dispatch_error& error, attempt_stage stage) noexcept {
+    constexpr charge session_failed{charge_level::agent, verdict::neutral, verdict::failure,
+                                    verdict::neutral, false};
     switch (error.code()) {
         case error_code::cancelled:
         case error_code::internal:
@@ -93,7 +97,35 @@ charge attribute(const dispatch_error& error, attempt_stage stage) noexcept {
         return session_failed;
     // It started, lived and failed: the work itself. This alone counts towards max_attempts, and
     // every such session counts, however well it started (Kilo #1653: 635 costly cycles).
-    return {charge_level::bead, verdict::neutral, verdict::success, false};
+    return {charge_level::bead, verdict::neutral, verdict::success, verdict::success, false};
+}
+
+}  // namespace
+
+charge attribute(const dispatch_error& error, const attempt_standing& is) noexcept {
+    const bool at_start_of_it = is.stage == attempt_stage::start;
+    charge out = at_start_of_it ? at_start(error) : of_session(error, is.stage);
+    const bool of_agent = out.level == charge_level::agent;
+    if (!at_start_of_it) {
+        if (!of_agent) return out;
+        // One incident of the container, not one of each agent.
+        if (is.lost_together)
+            return {charge_level::container, verdict::failure, verdict::neutral, verdict::neutral,
+                    false};
+    } else if (is.in_outage && (of_agent || out.level == charge_level::container)) {
+        // The fleet knows already: nothing of this town is to blame, and no breaker of it needs a
+        // repair of its own afterwards.
+        out.level = charge_level::outage;
+        out.agent = verdict::neutral;
+        if (out.container == verdict::failure) out.container = verdict::neutral;
+        return out;
+    }
+    if (of_agent && is.role_probe) {
+        out.level = charge_level::role;
+        out.agent = verdict::neutral;
+        out.role = verdict::failure;
+    }
+    return out;
 }
 
 }  // namespace townd

@@ -12,8 +12,9 @@ namespace {
 constexpr int level_max = 20;  // 30 s doubled 20 times is a year: any cap is reached before.
 constexpr std::array<std::string_view, 5> states{"closed", "open", "half_open", "forced_open",
                                                  "forced_closed"};
-constexpr std::array<std::string_view, 6> rules{"none",         "consecutive",   "rate",
-                                                "probe_failed", "lease_expired", "forced"};
+constexpr std::array<std::string_view, 8> rules{"none",           "consecutive",   "rate",
+                                                "probe_failed",   "lease_expired", "forced",
+                                                "several_agents", "agents_lost"};
 
 }  // namespace
 
@@ -163,6 +164,12 @@ void breaker::hint(instant at) noexcept {
     if (state_ != breaker_state::open || hinted_) return;
     hinted_ = true;
     retry_at_ = std::min(retry_at_, at);
+}
+
+std::optional<breaker_transition> breaker::trip(instant now, double draw, trip_rule rule,
+                                                const breaker_policy& policy) noexcept {
+    if (state_ != breaker_state::closed) return std::nullopt;
+    return open(now, draw, rule, policy);
 }
 
 breaker_transition breaker::force(breaker_state forced, instant now, instant until) noexcept {

@@ -142,6 +142,22 @@ void drop_repaired(const plan& out, std::vector<candidate>& wanted) {
     });
 }
 
+constexpr duration lease_waits{10'000};
+
+void note_refusal(const town_view& view, const candidate& c, const gate_refusal& refused,
+                  plan& out) {
+    const auto role = index_of(c.role);
+    ++out.waiting.by_reason[static_cast<std::size_t>(refused.reason)];
+    if (is_suppression(refused.reason)) ++out.waiting.suppressed[role];
+    // Something that a person or another bead holds back is no work for now.
+    if (refused.reason >= gate_reason::backing_off) out.has_work[role] = true;
+    const bool in_turn = refused.reason == gate_reason::concurrency_limit ||
+                         refused.reason == gate_reason::no_free_agent;
+    const bool soon =
+        refused.reason == gate_reason::backing_off && refused.until < view.now + lease_waits;
+    if (in_turn || soon) out.lease_kept[role] = true;
+}
+
 }  // namespace
 
 std::string_view type_of(const action& what) noexcept {
@@ -166,6 +182,8 @@ plan reconcile(const town_view& view, breaker_set& breakers,
 
     gate door(view, breakers);
     turns order(view, std::move(wanted));
+    for (const auto& d : view.rows.dispatches)
+        out.has_work[index_of(d.role)] = true;
     while (const candidate* next = order.next()) {
         const candidate& c = *next;
         if (explain && *explain == c.work->id) out.explained = door.explain(c);
@@ -173,6 +191,7 @@ plan reconcile(const town_view& view, breaker_set& breakers,
         order.done(answer.start.has_value());
         if (answer.start) {
             auto& start = *answer.start;
+            out.has_work[index_of(c.role)] = true;
             std::optional<agent_id> existing;
             if (start.slot.existing != nullptr) existing = start.slot.existing->id;
             out.add(c.rule, "ready, and every gate is open",
@@ -180,7 +199,7 @@ plan reconcile(const town_view& view, breaker_set& breakers,
                                 std::move(existing), start.slot.name});
             continue;
         }
-        ++out.waiting.by_reason[static_cast<std::size_t>(answer.refused.reason)];
+        note_refusal(view, c, answer.refused, out);
         if (!out.waiting.oldest || c.work->created_at < *out.waiting.oldest)
             out.waiting.oldest = c.work->created_at;
         out.look_at(answer.refused.until);

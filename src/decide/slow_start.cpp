@@ -7,6 +7,7 @@
 namespace townd {
 
 int slow_start::allowed(instant now, const dispatch_policy& policy) const noexcept {
+    if (policy.slow_start == duration{0}) return policy.max_starting;
     if (!proved(now, policy)) return 1;
     return std::clamp(allowed_, 1, policy.max_starting);
 }
@@ -26,6 +27,7 @@ void slow_start::succeeded(instant now, const dispatch_policy& policy) noexcept 
 void slow_start::failed(instant now, const dispatch_policy& policy, double draw) noexcept {
     allowed_ = 1;
     proved_ = false;
+    if (policy.slow_start == duration{0}) return;
     not_before_ = now + jittered(policy.retry_backoff, 0.2, draw);
 }
 

@@ -5,26 +5,6 @@
 #include "json/json.hpp"
 
 namespace townd::engine {
-namespace {
-
-// `agent/<rig>/<role>/<name>`, taken apart; false for the container's key.
-bool read_key(std::string_view key, breaker_entry& entry) {
-    if (!key.starts_with("agent/")) return false;
-    key.remove_prefix(6);
-    const auto rig_end = key.find('/');
-    if (rig_end == std::string_view::npos) return false;
-    const auto role_end = key.find('/', rig_end + 1);
-    if (role_end == std::string_view::npos) return false;
-    entry.scope = breaker_scope::agent;
-    const auto rig = key.substr(0, rig_end);
-    if (rig != "-") entry.rig = std::string{rig};
-    entry.role = parse_agent_role(key.substr(rig_end + 1, role_end - rig_end - 1));
-    entry.agent_name = key.substr(role_end + 1);
-    return entry.role.has_value();
-}
-
-}  // namespace
-
 store::town_store::stored_breaker to_row(const std::string& key, const breaker_entry& entry) {
     const saved_breaker s = entry.state.saved();
     json out;
@@ -43,11 +23,13 @@ store::town_store::stored_breaker to_row(const std::string& key, const breaker_e
 
 void put_row(breaker_set& into, const store::town_store::stored_breaker& row, instant now,
              double draw, const breaker_policies& policy) {
-    breaker_entry entry;
+    auto known = breaker_set::entry_of(row.key);
+    if (!known) return;  // A scope of another version.
+    breaker_entry& entry = *known;
     entry.touched_at = now;
-    const bool container = row.key == breaker_set::container_key();
-    if (!container && !read_key(row.key, entry)) return;  // A scope of another version.
-    const auto& rules = container ? policy.container : policy.agent;
+    const auto& rules = entry.scope == breaker_scope::container ? policy.container
+                        : entry.scope == breaker_scope::agent   ? policy.agent
+                                                                : policy.role;
     const auto parsed = parse_json(row.state_json);
     const auto state =
         parsed ? parse_breaker_state(text_at(*parsed, "state").value_or("")) : std::nullopt;
@@ -68,8 +50,8 @@ void put_row(breaker_set& into, const store::town_store::stored_breaker& row, in
     saved.retry_at = from_unix_ms(number("retry_at"));
     saved.opened_at = from_unix_ms(number("opened_at"));
     saved.forced_until = from_unix_ms(number("forced_until"));
-    saved.rule = static_cast<trip_rule>(
-        std::clamp<std::int64_t>(number("rule"), 0, static_cast<std::int64_t>(trip_rule::forced)));
+    saved.rule = static_cast<trip_rule>(std::clamp<std::int64_t>(
+        number("rule"), 0, static_cast<std::int64_t>(trip_rule::agents_lost)));
     entry.cause = text_at(*parsed, "cause").value_or("");
     entry.changed_at = from_unix_ms(number("changed_at"));
     entry.state = breaker::restored(saved, now, draw, rules);

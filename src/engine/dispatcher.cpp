@@ -13,8 +13,9 @@ namespace {
 // daemon without starts in flight has all its outcomes.
 struct freed_slot {
     slots& of;
-    explicit freed_slot(slots& which) : of(which) {}
-    ~freed_slot() { of.release(1); }
+    start_class as;
+    freed_slot(slots& which, start_class whose) : of(which), as(whose) {}
+    ~freed_slot() { of.release(1, as); }
     freed_slot(const freed_slot&) = delete;
     freed_slot& operator=(const freed_slot&) = delete;
 };
@@ -24,9 +25,10 @@ struct freed_slot {
 void dispatch_start(environment& env, const town_id& town, town::launch start) {
     const permit leave = std::move(start.leave);  // Used up by this call.
     static_cast<void>(leave);
-    env.containers.call(std::move(start.call), [&env, town, id = start.what.id,
+    const auto as = static_cast<start_class>(start.slot_class);
+    env.containers.call(std::move(start.call), [&env, town, as, id = start.what.id,
                                                 agent = start.what.agent](http_answer answer) {
-        const freed_slot at_end{*env.in_flight};
+        const freed_slot at_end{*env.in_flight, as};
         auto said = container::read_start(answer, agent);
         env.post(town,
                  [id, said = std::move(said),

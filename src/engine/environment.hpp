@@ -27,8 +27,8 @@ public:
     virtual void tell(outage_news news) = 0;
     /// What a town must know before its first start. Any thread.
     [[nodiscard]] virtual std::vector<outage_advice> advice_for(const town_id& town) const = 0;
-    /// Whether an outage of the role is open in the fleet. Any thread; cheap.
-    [[nodiscard]] virtual bool is_out(agent_role role) const = 0;
+    /// The outages that are open. Any thread; cheap; never null.
+    [[nodiscard]] virtual std::shared_ptr<const outage_board> board() const = 0;
 };
 
 /// Lives as long as the fleet. Members are thread-safe or constant.

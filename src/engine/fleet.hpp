@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/operator_request.hpp"
 #include "json/json.hpp"
 #include "town/context.hpp"
 #include "townd/decide/plan.hpp"
@@ -24,6 +25,14 @@ enum class town_condition : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(town_condition c) noexcept;
 
+/// Agents at work and starts without an answer, of one rig and role.
+struct running_group {
+    rig_id rig;  ///< Empty for the mayor.
+    agent_role role = agent_role::polecat;
+    int agents = 0;
+    int starts = 0;
+};
+
 /// What is published of a town after each tick. Immutable.
 struct town_summary {
     town_id id;
@@ -35,6 +44,7 @@ struct town_summary {
     store::bead_counts beads;
     int agents_working = 0;
     int starts_in_flight = 0;  ///< Intent and unknown.
+    std::vector<running_group> running;
     waiting_counts waiting;
     std::map<std::string, breaker_entry, std::less<>> breakers;  ///< Those that are not fresh.
     std::vector<store::error_group> errors;                      ///< Newest first, at most 10.
@@ -96,6 +106,17 @@ public:
         bool stopping = false;
     };
     [[nodiscard]] virtual totals total() const = 0;
+    /// What an operator asks for (operator_request.hpp). Data: `{before, after, applied, audit_id,
+    /// expires_at}`, after all of it is durable. `conflict` when the state or `expect_count` is
+    /// against it, `unavailable` when orders cannot be kept. Any thread.
+    virtual void operate(operator_request what, reply done) = 0;
+    /// What operators did, newest first. Data: `{items, next}`; `next` is the id to go on before.
+    virtual void read_audit(audit_query which, reply done) = 0;
+    /// Orders in force. Any thread; never blocks on a town.
+    [[nodiscard]] virtual operator_view operators() const = 0;
+
+    /// The outages that are open. Any thread; never null.
+    [[nodiscard]] virtual std::shared_ptr<const outage_board> outages() const = 0;
     /// The sentence on how the fleet is: never empty.
     [[nodiscard]] virtual std::string verdict(instant now) const = 0;
 };

@@ -1,6 +1,8 @@
 // What a town actor tells the pages.
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "engine/summary.hpp"
 #include "engine/town_actor.hpp"
@@ -9,6 +11,26 @@ namespace townd::engine {
 namespace {
 
 constexpr duration count_every{1'000};
+
+std::vector<running_group> running_in(const live_rows& rows) {
+    std::map<std::pair<rig_id, agent_role>, running_group> groups;
+    const auto group = [&](const std::optional<rig_id>& rig, agent_role role) -> running_group& {
+        auto& out = groups[{rig.value_or(""), role}];
+        out.rig = rig.value_or("");
+        out.role = role;
+        return out;
+    };
+    for (const auto& a : rows.agents)
+        if (a.status == agent_status::working || a.status == agent_status::stalled)
+            ++group(a.rig, a.role).agents;
+    for (const auto& d : rows.dispatches)
+        if (d.state == dispatch_state::intent || d.state == dispatch_state::unknown)
+            ++group(d.rig, d.role).starts;
+    std::vector<running_group> out;
+    for (auto& [key, each] : groups)
+        out.push_back(std::move(each));
+    return out;
+}
 
 }  // namespace
 
@@ -28,6 +50,7 @@ void town_actor::publish(town::context& ctx, const live_rows& rows, const waitin
             last_success_at_ = std::max(last_success_at_.value_or(instant{}), *d.started_at);
     const auto& pace = ctx.with.rules.reconciler;
     town_summary next = summarise(ctx, rows, waiting, counted_);
+    next.running = running_in(rows);
     next.last_tick = last_tick_;
     next.last_success_at = last_success_at_;
     next.last_tick_at = ctx.now;

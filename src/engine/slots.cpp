@@ -1,57 +1,141 @@
 #include "engine/slots.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace townd::engine {
+namespace {
 
-void slots::set_limit(int limit) {
-    const std::scoped_lock lock(mutex_);
-    limit_ = limit;
+constexpr int turn_max = 16;
+constexpr duration probe_goes_first{2'000};
+
+std::size_t index_of(start_class as) {
+    return static_cast<std::size_t>(as);
 }
 
-int slots::reserve(int wanted) {
+}  // namespace
+
+void slots::set_limit(int limit, int per_second) {
     const std::scoped_lock lock(mutex_);
-    const int given = std::clamp(wanted, 0, std::max(0, limit_ - used_));
-    used_ += given;
+    limit_ = limit;
+    if (per_second_ == per_second) return;
+    per_second_ = per_second;
+    tokens_ = 1.0;
+}
+
+// In any one second at most the bucket and its refill are used: together the promised pace.
+void slots::refill(instant now) {
+    const double burst = std::max(1.0, per_second_ * 0.1);
+    const double rate = std::max(0.5, per_second_ - burst);
+    const double seconds = std::max(0.0, to_seconds(now - refilled_at_));
+    tokens_ = std::min(burst, tokens_ + seconds * rate);
+    refilled_at_ = std::max(refilled_at_, now);
+}
+
+int slots::room(start_class as) const {
+    const int failing = used_[index_of(start_class::failing)];
+    const int unproved = used_[index_of(start_class::unproved)];
+    const int all = used_[index_of(start_class::proved)] + unproved + failing;
+    int left = limit_ - all;
+    if (as != start_class::proved)
+        left = std::min(left, std::max(1, limit_ / 2) - unproved - failing);
+    if (as == start_class::failing) left = std::min(left, std::max(1, limit_ / 10) - failing);
+    return std::max(0, left);
+}
+
+int slots::reserve(int wanted, start_class as, instant now) {
+    const std::scoped_lock lock(mutex_);
+    int given = std::clamp(wanted, 0, room(as));
+    if (per_second_ > 0) {
+        refill(now);
+        // What finds out whether a fault is over goes before what merely starts.
+        const bool behind = as != start_class::failing && now < failing_asked_ + probe_goes_first;
+        const int turns = std::max(0, static_cast<int>(tokens_) - (behind ? 1 : 0));
+        given = std::min(given, turns);
+        if (as == start_class::failing && given > 0) failing_asked_ = instant{};
+        tokens_ -= given;
+    }
+    used_[index_of(as)] += given;
     return given;
 }
 
-void slots::release(int count) {
-    std::deque<town_id> due;
+void slots::give_back(int count, start_class as) {
+    int& used = used_[index_of(as)];
+    used = std::max(0, used - count);
+}
+
+void slots::unused(int count, start_class as) {
+    if (count <= 0) return;
     {
         const std::scoped_lock lock(mutex_);
-        used_ = std::max(0, used_ - count);
-        int left = limit_ - used_;
-        while (left-- > 0 && !waiting_.empty()) {
-            due.push_back(std::move(waiting_.front()));
-            waiting_.pop_front();
-            is_waiting_.erase(due.back());
+        tokens_ += count;
+        give_back(count, as);
+    }
+    wake_waiting();
+}
+
+void slots::release(int count, start_class as) {
+    {
+        const std::scoped_lock lock(mutex_);
+        give_back(count, as);
+    }
+    wake_waiting();
+}
+
+void slots::wake_waiting() {
+    std::vector<town_id> due;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (const auto as : {start_class::failing, start_class::proved, start_class::unproved}) {
+            line& those = waiting_[index_of(as)];
+            for (int left = room(as); left > 0 && !those.towns.empty(); --left) {
+                due.push_back(std::move(those.towns.front()));
+                those.towns.pop_front();
+                those.is_in.erase(due.back());
+            }
         }
     }
     for (const auto& town : due)
         wake_(town);
 }
 
-void slots::wait(const town_id& town) {
+instant slots::wait(const town_id& town, start_class as, instant now) {
     {
         const std::scoped_lock lock(mutex_);
         // A slot that came free since the town asked would wake nobody any more.
-        if (used_ >= limit_) {
-            if (is_waiting_.insert(town).second) waiting_.push_back(town);
-            return;
+        if (room(as) <= 0) {
+            line& those = waiting_[index_of(as)];
+            if (those.is_in.insert(town).second) those.towns.push_back(town);
+            return never;
+        }
+        if (per_second_ > 0 && tokens_ < 2.0) {
+            if (as == start_class::failing) {
+                failing_asked_ = now;
+                return now + duration{std::max(1, 1'000 / per_second_)};
+            }
+            // Each in turn: the next moment that nobody was promised.
+            promised_until_ =
+                std::max(promised_until_, now) + duration{std::max(1, 1'000 / per_second_)};
+            return promised_until_;
         }
     }
     wake_(town);
+    return never;
 }
 
 int slots::used() const {
     const std::scoped_lock lock(mutex_);
-    return used_;
+    return used_[0] + used_[1] + used_[2];
 }
 
 int slots::limit() const {
     const std::scoped_lock lock(mutex_);
     return limit_;
+}
+
+int slots::share() const {
+    const std::scoped_lock lock(mutex_);
+    return std::clamp(limit_ / 8, 1, turn_max);
 }
 
 }  // namespace townd::engine

@@ -1,39 +1,71 @@
 #pragma once
-// The daemon's bound on starts in flight, shared by all towns.
+// The daemon's bounds on starts, shared by all towns: how many await their answer, and how many are
+// made in a second.
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <set>
 #include <string>
 
+#include "townd/words/time.hpp"
 #include "townd/words/town.hpp"
 
 namespace townd::engine {
 
-/// Thread-safe. A town that found no slot is woken when one is free, in the order of asking, so
-/// that a town with many beads and one with a single bead take turns.
+/// What a town's starts may take of the whole. Hung containers hold a slot until their deadline:
+/// without shares, a thousand of them would hold all slots of those that are well.
+enum class start_class : std::uint8_t {
+    proved,    ///< Starts worked lately: up to all slots.
+    unproved,  ///< Nothing is known: up to half.
+    failing,   ///< A breaker is open or the town is in an outage: up to a tenth.
+};
+inline constexpr std::size_t start_class_count = 3;
+
+/// Thread-safe. A town that found no slot is woken when one is free, in the order of asking within
+/// its class, so that a town with many beads and one with a single bead take turns.
 class slots {
 public:
     /// `wake` is called without any lock held, from the thread that frees a slot.
     explicit slots(std::function<void(const town_id&)> wake) : wake_(std::move(wake)) {}
 
-    void set_limit(int limit);
+    /// `per_second` bounds the starts of any second; 0: none.
+    void set_limit(int limit, int per_second = 0);
     /// Up to `wanted`, at least 0.
-    [[nodiscard]] int reserve(int wanted);
-    void release(int count);
-    /// Wants to be woken once when a slot is free: at once when one is.
-    void wait(const town_id& town);
+    [[nodiscard]] int reserve(int wanted, start_class as, instant now);
+    /// Gives back what was reserved and not used: nothing was started.
+    void unused(int count, start_class as);
+    /// Starts that are answered.
+    void release(int count, start_class as);
+    /// Wants a slot: the town is woken once when one is free. When it is the pace that is used up,
+    /// nobody frees anything: returns when to ask again instead. Else `never`.
+    [[nodiscard]] instant wait(const town_id& town, start_class as, instant now);
 
     [[nodiscard]] int used() const;
     [[nodiscard]] int limit() const;
+    /// What one town may take in one turn, so that others find some, too.
+    [[nodiscard]] int share() const;
 
 private:
+    struct line {
+        std::deque<town_id> towns;
+        std::set<town_id> is_in;
+    };
+    [[nodiscard]] int room(start_class as) const;
+    void refill(instant now);
+    void give_back(int count, start_class as);
+    void wake_waiting();
+
     mutable std::mutex mutex_;
     int limit_ = 200;
-    int used_ = 0;
-    std::deque<town_id> waiting_;
-    std::set<town_id> is_waiting_;
+    int per_second_ = 0;
+    std::array<int, start_class_count> used_{};
+    std::array<line, start_class_count> waiting_;
+    double tokens_ = 0;  ///< Starts that the pace allows now.
+    instant refilled_at_{};
+    instant promised_until_{};  ///< Turns up to then are given to towns that asked.
+    instant failing_asked_{};   ///< A failing town found no turn: its probe goes first.
     std::function<void(const town_id&)> wake_;
 };
 

@@ -75,13 +75,25 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
     out.bad_rows = static_cast<int>(rows.bad.size());
     out.poison_events = counts.poison_events;
 
-    if (const breaker_entry* e = worst(out.breakers, waiting, ctx.now); e != nullptr) {
+    const auto outage = std::find_if(ctx.facts.outages.begin(), ctx.facts.outages.end(),
+                                     [](const outage_advice& o) { return !o.observe_only; });
+    if (outage != ctx.facts.outages.end()) {
+        out.condition = town_condition::degraded;
+        out.problem = "it is one of many towns that cannot start a " +
+                      std::string{to_text(outage->role)} + " since " +
+                      clock_text(outage->opened_at) + " (" + outage->cause +
+                      "), the fleet tries next at " + clock_text(outage->next_probe_at);
+        out.problem_since = outage->opened_at;
+    } else if (const breaker_entry* e = worst(out.breakers, waiting, ctx.now); e != nullptr) {
         const bool container = e->scope == breaker_scope::container;
         out.condition = container ? town_condition::blocked : town_condition::degraded;
         out.problem =
             (container ? std::string{"the container's breaker is "}
-                       : "the breaker of " + std::string{e->role ? to_text(*e->role) : ""} + " " +
-                             e->agent_name + " is ") +
+             : e->scope != breaker_scope::agent
+                 ? "the breaker of every " + std::string{e->role ? to_text(*e->role) : ""} +
+                       (e->rig ? " of rig " + *e->rig : "") + " is "
+                 : "the breaker of " + std::string{e->role ? to_text(*e->role) : ""} + " " +
+                       e->agent_name + " is ") +
             std::string{to_text(e->state.state())} + " since " + clock_text(e->state.opened_at()) +
             (e->cause.empty() ? "" : " (" + e->cause + ")");
         if (e->state.state() == breaker_state::open)
@@ -132,8 +144,26 @@ json tick_metrics(town::context& ctx, const std::map<std::string, int>& by_type,
     return out;
 }
 
-std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& towns, bool stopping,
-                       instant now) {
+// One sentence an outage: whom it hits, since when, why, and what is done about it.
+std::string outage_words(const outage_summary& o, std::size_t towns, instant now) {
+    std::string out = std::string{o.observe_only ? "Outage, only observed: " : "Outage: "} +
+                      std::to_string(o.members) + " of " + std::to_string(towns) +
+                      " towns cannot start a " + std::string{to_text(o.role)} + " since " +
+                      clock_text(o.opened_at) + " (" + to_words(now - o.opened_at) +
+                      "), because of " + o.cause + "; ";
+    if (o.observe_only) return out + "every town tries on its own. ";
+    if (o.phase == outage_phase::ramping)
+        return out + "it heals, the towns follow " + std::to_string(o.ramp_width) + " at a time. ";
+    out += std::to_string(o.canaries_sent - o.canaries_failed) + " of " +
+           std::to_string(o.canaries_sent) + " canaries passed, ";
+    return out +
+           (o.next_probe_at > now ? "the next goes in " + to_words(o.next_probe_at - now)
+                                  : std::string{"the next is due"}) +
+           ". ";
+}
+
+std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& towns,
+                       const outage_board& outages, bool stopping, instant now) {
     if (stopping) return "townd is shutting down: no agent is started.";
     if (towns.empty()) return "No towns yet: create one through the API.";
     int working = 0;
@@ -164,8 +194,11 @@ std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& t
     if (bad == 0)
         return "Dispatch is well: " + all + (towns.size() == 1 ? " town, " : " towns, ") +
                std::to_string(working) + " at work." + tail;
-    std::string out = "Dispatch is impaired: " + std::to_string(bad) + " of " + all +
-                      (towns.size() == 1 ? " town" : " towns");
+    std::string out;
+    for (const auto& o : outages)
+        out += outage_words(o, towns.size(), now);
+    out += "Dispatch is impaired: " + std::to_string(bad) + " of " + all +
+           (towns.size() == 1 ? " town" : " towns");
     if (since) out += " since " + clock_text(*since) + " (" + to_words(now - *since) + ")";
     out += ".";
     if (!causes.empty()) {

@@ -34,6 +34,6 @@ struct counted {
 /// One to three sentences: how many towns are in trouble since when, the dominant cause, what is
 /// not affected and when it is tried again. Never empty.
 [[nodiscard]] std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& towns,
-                                     bool stopping, instant now);
+                                     const outage_board& outages, bool stopping, instant now);
 
 }  // namespace townd::engine

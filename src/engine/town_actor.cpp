@@ -10,6 +10,7 @@
 #include "town/apply.hpp"
 #include "town/events.hpp"
 #include "town/outcomes.hpp"
+#include "town/standing.hpp"
 #include "townd/decide/backoff.hpp"
 #include "townd/decide/reconcile.hpp"
 
@@ -18,16 +19,10 @@ namespace {
 
 constexpr int ticks_per_cycle_max = 6;  // Repairs may make more due; the rest waits for a wake.
 constexpr int events_per_tick_max = 200;
-constexpr int starts_per_tick_max = 64;
 constexpr std::size_t kept_max = 4096;   // Outcomes kept while the database is in trouble.
 constexpr duration polled_kept{60'000};  // Longer than the time between two calls.
 constexpr duration reopen_first{1'000};
 constexpr duration reopen_max{60'000};
-
-// What one tick may take: towns that tick at the same time must find some slots, too.
-int share_of(const slots& all) {
-    return std::min(std::max(1, all.limit() / 8), starts_per_tick_max);
-}
 
 // The town's own limits, from its config.
 void read_limits(store::town_store& store, town_facts& facts) {
@@ -95,20 +90,6 @@ bool town_actor::open(instant now) {
     return true;
 }
 
-void town_actor::read_facts(town::context& ctx) {
-    if (const auto text = ctx.store.value("hold")) {
-        if (const auto hold = parse_json(*text)) {
-            const instant until = from_unix_ms(number_at(*hold, "until_ms").value_or(0));
-            // No hold lasts longer than one could have been asked for, whatever the clock did.
-            ctx.facts.hold = town_hold{std::min(until, ctx.now + duration{720'000}),
-                                       text_at(*hold, "cause").value_or("")};
-        }
-    }
-    const auto epoch = ctx.store.value("epoch");
-    ctx.facts.epoch = epoch ? std::strtoull(epoch->c_str(), nullptr, 10) + 1 : 1;
-    ctx.store.put_value("epoch", std::to_string(ctx.facts.epoch));
-}
-
 // What concerns agents that are gone does not add up; nor do status calls of long ago.
 void town_actor::forget(town::context& ctx, const live_rows& rows) {
     std::erase_if(ctx.facts.polled_at,
@@ -118,35 +99,6 @@ void town_actor::forget(town::context& ctx, const live_rows& rows) {
     for (const auto& a : rows.agents)
         keys.insert(breaker_set::agent_key(a.rig, a.role, a.name));
     ctx.breakers.prune([&](const std::string& key) { return keys.contains(key); }, ctx.now);
-}
-
-// What a process that is gone left behind: starts whose answers nobody will bring.
-void town_actor::recover(town::context& ctx) {
-    ctx.breakers = {};
-    for (const auto& row : ctx.store.breakers())
-        put_row(ctx.breakers, row, ctx.now, env_.from.draw(), ctx.with.rules.breaker);
-    if (ctx.facts.opened_at != instant{}) return;  // Only reopened: our own requests are still out.
-    ctx.facts.opened_at = ctx.now;
-    read_facts(ctx);
-    for (auto& d : ctx.store.load_live().dispatches) {
-        // A clock that was ahead when the row was written must not stretch its grace.
-        const auto& rules = ctx.with.rules.dispatch;
-        const instant latest = ctx.now + rules.start_timeout + rules.heartbeat_timeout;
-        const instant grace =
-            std::clamp(d.grace_at, ctx.now + rules.heartbeat_timeout, std::max(latest, ctx.now));
-        if (d.state == dispatch_state::intent) {
-            d.state = dispatch_state::unknown;
-            d.outcome = attempt_outcome::unknown;
-            d.error = dispatch_error{error_code::cancelled, error_phase::header, blame::unknown,
-                                     "townd stopped while this start was in flight"};
-        } else if (d.state != dispatch_state::unknown || d.grace_at == grace) {
-            continue;
-        }
-        // However long townd was away: the container is asked and the agent may speak before it is
-        // given up.
-        d.grace_at = grace;
-        ctx.store.put_dispatch(d);
-    }
 }
 
 void town_actor::save_breakers(town::context& ctx) {
@@ -196,15 +148,20 @@ void town_actor::run(town::context& ctx, std::deque<message>& batch,
 
 // A bug of ours that throws ends the transaction, not the town, and takes nobody's slots along.
 void town_actor::try_tick(town::context& ctx) {
-    const int reserved = env_.in_flight->reserve(share_of(*env_.in_flight));
+    const start_class as = class_of(ctx);
+    const int reserved = env_.in_flight->reserve(env_.in_flight->share(), as, ctx.now);
     try {
         tick(ctx, reserved);
     } catch (const std::exception& e) {
         ctx.store.fail({errc::internal, std::string{"the tick broke off: "} + e.what()});
     }
     const int started = static_cast<int>(ctx.out.starts.size());
-    env_.in_flight->release(reserved - started);
-    if (reserved == started && waits_ && !env_.stopping.load()) env_.in_flight->wait(id_);
+    for (auto& start : ctx.out.starts)
+        start.slot_class = static_cast<int>(as);
+    env_.in_flight->unused(reserved - started, as);
+    const auto& why = last_waiting_[static_cast<std::size_t>(gate_reason::concurrency_limit)];
+    if (reserved == started && why > 0 && !env_.stopping.load())
+        look_again_at_ = std::min(look_again_at_, env_.in_flight->wait(id_, as, ctx.now));
 }
 
 void town_actor::tick(town::context& ctx, int reserved) {
@@ -215,6 +172,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
     plan next;
     waits_ = false;
     read_limits(ctx.store, ctx.facts);
+    read_fleet(ctx);
     for (int round = 0; round < ticks_per_cycle_max; ++round) {
         ctx.out.wake = false;
         const int events = town::apply_pending(ctx, events_per_tick_max);
@@ -225,12 +183,17 @@ void town_actor::tick(town::context& ctx, int reserved) {
         if (round == 0) forget(ctx, rows);
         ctx.facts.daemon_slots = reserved - static_cast<int>(ctx.out.starts.size());
         ctx.facts.stopping = env_.stopping.load();
+        if (round == 0)
+            ctx.facts.live_sessions =
+                static_cast<int>(std::count_if(rows.dispatches.begin(), rows.dispatches.end(),
+                                               [](const dispatch& d) { return d.is_settled(); }));
         const town_view view(rows, ctx.facts, ctx.with.rules, ctx.now);
         next = reconcile(view, ctx.breakers);
         for (const auto& p : next.actions)
             ++by_type[std::string{type_of(p.what)}];
         const waiting_counts waiting = next.waiting;
         const instant again = next.look_again_at;
+        tell_fleet(ctx, next);
         const bool more = !next.actions.empty() || events > 0;
         actions += town::apply(ctx, std::move(next));
         next = {};
@@ -246,6 +209,8 @@ void town_actor::tick(town::context& ctx, int reserved) {
     if (ctx.out.undone) next.look_at(ctx.now + ctx.with.rules.reconciler.interval);
     const int started = static_cast<int>(ctx.out.starts.size());
     waits_ = next.waiting.total() > 0;
+    last_waiting_ = next.waiting.by_reason;
+    count_suppressed(ctx, next.waiting);
     ctx.facts.work_waits = waits_ || !rows.stops.empty();
     dirty_ = ctx.out.wake;
     look_again_at_ = next.look_again_at;
@@ -278,6 +243,9 @@ void town_actor::finish(town::effects& out, std::deque<message>& batch,
         dispatch_start(env_, id_, std::move(start));
     for (auto& poll : out.polls)
         dispatch_poll(env_, id_, std::move(poll));
+    if (env_.outages == nullptr) return;
+    for (auto& news : out.news)
+        env_.outages->tell(std::move(news));
 }
 
 // All of a cycle between begin and commit. Returns whether it ticked.
@@ -289,7 +257,8 @@ bool town_actor::decide_and_write(town::context& ctx, std::deque<message>& batch
     }
     ctx.facts.stopping = env_.stopping.load();
     ctx.facts.daemon_slots =
-        std::clamp(env_.in_flight->limit() - env_.in_flight->used(), 0, share_of(*env_.in_flight));
+        std::clamp(env_.in_flight->limit() - env_.in_flight->used(), 0, env_.in_flight->share());
+    read_fleet(ctx);
     run(ctx, batch, answers);
     if (ctx.store.failed()) return false;
     if (ctx.out.wake || ctx.store.changed()) dirty_ = true;
@@ -338,7 +307,8 @@ void town_actor::cycle(std::deque<message>& inbox) {
     }
     const auto committed = store_->commit();
     if (!committed) {
-        env_.in_flight->release(static_cast<int>(out.starts.size()));
+        for (const auto& start : out.starts)
+            env_.in_flight->release(1, static_cast<start_class>(start.slot_class));
         const failure why = committed.error();
         if (!store_ || store_->broken() || !loaded_) {
             storage_trouble(why, now, false);
@@ -373,21 +343,6 @@ void town_actor::cycle(std::deque<message>& inbox) {
                   : std::min(look_again_at_, now + (active_ ? pace.interval : pace.idle_interval));
     ++ticks_;
     ticked_ = true;
-}
-
-void town_actor::record_in_flight() {
-    if (!store_ || !loaded_) return;
-    store_->begin();
-    for (auto& d : store_->load_live().dispatches) {
-        if (d.state != dispatch_state::intent) continue;
-        d.state = dispatch_state::unknown;
-        d.outcome = attempt_outcome::unknown;
-        d.error = dispatch_error{error_code::cancelled, error_phase::header, blame::unknown,
-                                 "townd stopped while this start was in flight"};
-        store_->put_dispatch(d);
-    }
-    if (const auto done = store_->commit(); !done)
-        env_.journal.storage_failed(id_, "commit", done.error());
 }
 
 }  // namespace townd::engine

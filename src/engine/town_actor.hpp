@@ -25,6 +25,9 @@ struct message {
     bool reads_only = false;  ///< A page or a mere wake: nothing is lost when it is dropped.
 };
 
+/// Which share of the daemon's starts the town may use.
+[[nodiscard]] start_class class_of(const town::context& ctx);
+
 class town_actor {
 public:
     /// `create` makes a new file at the first cycle.
@@ -53,6 +56,9 @@ private:
                           std::vector<result<json>>& answers, bool due);
     void try_tick(town::context& ctx);
     void tick(town::context& ctx, int reserved);
+    void read_fleet(town::context& ctx);
+    void tell_fleet(town::context& ctx, const plan& made);
+    void count_suppressed(town::context& ctx, const waiting_counts& waiting);
     void forget(town::context& ctx, const live_rows& rows);
     void finish(town::effects& out, std::deque<message>& batch, std::vector<result<json>>& answers);
     void refuse(std::deque<message>& batch, const failure& why);
@@ -74,7 +80,9 @@ private:
     instant due_at_{};
     instant look_again_at_{};
     bool active_ = true;
-    bool waits_ = false;  ///< Work waited when the last tick ended.
+    std::array<int, gate_reason_count> last_waiting_{};
+    std::array<int, agent_role_count> suppressed_{};  ///< At the last tick.
+    bool waits_ = false;                              ///< Work waited when the last tick ended.
     int open_failures_ = 0;
     instant retry_open_at_{};
     std::string problem_;

@@ -27,20 +27,25 @@ town_fleet::town_fleet(const clock_port& clock, container_port& containers, jour
                        std::shared_ptr<const town::settings> settings, fleet_options options)
     : files_(files),
       env_(clock, containers, journal),
-      in_flight_([this](const town_id& town) { home_of(town).wake(town); }) {
+      in_flight_([this](const town_id& town) { home_of(town).wake(town); }),
+      records_(clock, journal, files.path() / "fleet.db", options.durability),
+      desk_(*this, env_, records_, [this](const town_id& town) { home_of(town).wake(town); }),
+      outages_(env_, records_) {
     env_.from = std::move(from);
     env_.durability = options.durability;
     env_.open_store = [this](const town_id& town, const store::open_options& how, instant now) {
         return store::town_store::open(files_.town_file(town), how, now);
     };
     env_.in_flight = &in_flight_;
+    env_.outages = &outages_;
     env_.post = [this](const town_id& town, town_work work) {
         static_cast<void>(home_of(town).post(town, {std::move(work), {}, false}));
     };
     env_.publish = [this](std::shared_ptr<const town_summary> next) {
         took(std::move(next), false);
     };
-    in_flight_.set_limit(settings->rules.dispatch.max_in_flight);
+    in_flight_.set_limit(settings->rules.dispatch.max_in_flight,
+                         settings->rules.dispatch.starts_per_second);
     env_.set_settings(std::move(settings));
     const int threads = std::max(1, options.threads);
     for (int i = 0; i < threads; ++i)
@@ -63,6 +68,7 @@ result<void> town_fleet::start() {
         env_.journal.warn("", "town_refused",
                           "towns/" + clean_text(name, 200) +
                               " is no town file: its name must be [A-Za-z0-9_-]{1,64}.db");
+    records_.open();  // Orders are in force before the first tick.
     for (const auto& town : found->towns) {
         auto first = std::make_shared<town_summary>();
         first->id = town;
@@ -72,6 +78,7 @@ result<void> town_fleet::start() {
     }
     for (auto& thread : threads_)
         thread->start();
+    records_.start();
     started_ = true;
     return {};
 }
@@ -84,10 +91,12 @@ void town_fleet::stop() {
     env_.stopping.store(true);
     for (auto& thread : threads_)
         thread->stop();
+    records_.stop();
 }
 
 void town_fleet::apply(std::shared_ptr<const town::settings> settings) {
-    in_flight_.set_limit(settings->rules.dispatch.max_in_flight);
+    in_flight_.set_limit(settings->rules.dispatch.max_in_flight,
+                         settings->rules.dispatch.starts_per_second);
     env_.set_settings(std::move(settings));
     for (const auto& s : summaries())
         home_of(s->id).wake(s->id);
@@ -156,6 +165,7 @@ void town_fleet::delete_town(const town_id& town, reply done) {
         }
         std::erase_if(rigs_, [&](const auto& entry) { return entry.second == town; });
     }
+    outages_.tell(town_gone{town});
     home_of(town).remove(town, [this, town, done = std::move(done)] {
         const auto removed = files_.remove_town(town);
         if (!removed) {
@@ -229,8 +239,24 @@ fleet::totals town_fleet::total() const {
     return out;
 }
 
+void town_fleet::operate(operator_request what, reply done) {
+    desk_.operate(std::move(what), std::move(done));
+}
+
+void town_fleet::read_audit(audit_query which, reply done) {
+    desk_.read_audit(which, std::move(done));
+}
+
+operator_view town_fleet::operators() const {
+    return desk_.view();
+}
+
+std::shared_ptr<const outage_board> town_fleet::outages() const {
+    return outages_.board();
+}
+
 std::string town_fleet::verdict(instant now) const {
-    return verdict_of(summaries(), env_.stopping.load(), now);
+    return desk_.sentence() + verdict_of(summaries(), *outages_.board(), env_.stopping.load(), now);
 }
 
 }  // namespace townd::engine

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "engine/environment.hpp"
+#include "engine/operator_desk.hpp"
+#include "engine/outage_desk.hpp"
 #include "engine/town_threads.hpp"
 #include "store/data_dir.hpp"
 
@@ -45,6 +47,10 @@ public:
     [[nodiscard]] std::optional<town_id> town_of_rig(const rig_id& rig) const override;
     [[nodiscard]] bool has_town(const town_id& town) const override;
     [[nodiscard]] totals total() const override;
+    void operate(operator_request what, reply done) override;
+    void read_audit(audit_query which, reply done) override;
+    [[nodiscard]] operator_view operators() const override;
+    [[nodiscard]] std::shared_ptr<const outage_board> outages() const override;
     [[nodiscard]] std::string verdict(instant now) const override;
 
 private:
@@ -55,6 +61,9 @@ private:
     const store::data_dir& files_;
     environment env_;
     slots in_flight_;
+    fleet_records records_;
+    operator_desk desk_;
+    outage_desk outages_;
     std::vector<std::unique_ptr<town_thread>> threads_;
     mutable std::shared_mutex mutex_;
     std::map<town_id, std::shared_ptr<const town_summary>> towns_;

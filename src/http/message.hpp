@@ -1,6 +1,7 @@
 #pragma once
 // A request and a response as the faces see them: no Beast, no sockets.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,8 +22,9 @@ struct request {
     std::map<std::string, std::string, std::less<>> query;    ///< Decoded; the first of equal keys.
     std::map<std::string, std::string, std::less<>> headers;  ///< Names in lower case.
     std::string body;
-    std::string peer;                                        ///< Address of the caller, or `unix`.
-    bool from_socket = false;                                ///< Came over a unix socket.
+    std::string peer;                       ///< Address of the caller, or `unix`.
+    bool from_socket = false;               ///< Came over a unix socket.
+    std::optional<std::uint32_t> peer_uid;  ///< Who, on a unix socket (SO_PEERCRED).
     std::map<std::string, std::string, std::less<>> params;  ///< `:name` parts of the route.
 
     [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;

@@ -1,5 +1,7 @@
 #include "http/session.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -38,6 +40,13 @@ std::string address_of(const protocol::endpoint& end) {
     if (address.is_v6() && address.to_v6().is_v4_mapped())
         return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
     return address.to_string();
+}
+
+std::optional<std::uint32_t> uid_of(int fd) {
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return std::nullopt;
+    return who.uid;
 }
 
 // Beast reads a folded field and leaves no trace of it; the raw bytes have one.
@@ -110,6 +119,7 @@ void session::start() {
         error_code error;
         if (core_->from_socket) {
             peer_ = "unix";
+            peer_uid_ = uid_of(socket_.native_handle());
         } else {
             peer_ = address_of(socket_.remote_endpoint(error));
             if (error) return close();
@@ -237,6 +247,7 @@ void session::accept_header() {
                              local_);
     request_.call.peer = peer_;
     request_.call.from_socket = core_->from_socket;
+    request_.call.peer_uid = peer_uid_;
     buffer_.consume(parsed_);
     if (request_.no) return refuse(request_.no->status, request_.no->why);
 

@@ -61,6 +61,7 @@ private:
     timer timer_;
     timer watch_;  // Never waited on: tells the time.
     std::string peer_;
+    std::optional<std::uint32_t> peer_uid_;
     std::string local_;  // The numeric address that the peer connected to.
     boost::beast::flat_buffer buffer_;
     std::unique_ptr<parser> parser_;

@@ -138,6 +138,41 @@ void journal::breaker_changed(const town_id& town, std::string_view key, std::st
     });
 }
 
+void journal::outage_changed(const outage_event& what) {
+    quietly([&] {
+        using kind = outage_event::kind;
+        const std::string role{to_text(what.role)};
+        counts_.outage_changed(role, to_text(what.what));
+        std::string text = "outage " + what.outage + ": ";
+        switch (what.what) {
+            case kind::opened:
+                text += std::to_string(what.members) + " towns cannot start a " + role +
+                        " for one cause, " + what.cause + "; a few try for all of them";
+                break;
+            case kind::ramping:
+                text += "a canary succeeded, the towns follow";
+                break;
+            case kind::probing:
+                text += "it is back while the towns followed: canaries again";
+                break;
+            case kind::closed:
+                text += "over after " + to_words(what.lasted) + ", at most " +
+                        std::to_string(what.members) + " towns";
+                break;
+        }
+        const std::array fields{log_field{"outage", what.outage}, log_field{"role", role},
+                                log_field{"change", std::string{to_text(what.what)}},
+                                log_field{"towns", std::to_string(what.members)},
+                                log_field{"fingerprint", what.fingerprint}};
+        write(what.what == kind::opened ? log_level::warn : log_level::info, "outage_changed", text,
+              fields);
+    });
+}
+
+void journal::starts_suppressed(const town_id& /*town*/, std::string_view role, int count) {
+    counts_.starts_suppressed(role, count);
+}
+
 void journal::tick_done(const town_id& town, duration took, int actions, int started) {
     quietly([&] {
         counts_.tick_done(took, clock_.now());

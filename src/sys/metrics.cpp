@@ -22,7 +22,10 @@ using words_list = std::vector<std::string>;
 const words_list roles{"polecat", "refinery", "mayor"};
 const words_list breaker_roles{"polecat", "refinery", "mayor", "all"};
 const words_list breaker_states{"closed", "open", "half_open", "forced_open", "forced_closed"};
-const words_list breaker_scopes{"agent", "role", "container"};
+const words_list breaker_scopes{"agent", "role", "rig", "container"};
+const words_list outage_change_words{"opened", "ramping", "probing", "closed"};
+const words_list order_scopes{"daemon", "town", "rig", "role"};
+const words_list order_kinds{"pause", "drain"};
 const words_list outcomes{"success", "failure", "neutral", "unknown"};
 const words_list town_states{"dispatching", "degraded", "blocked", "paused"};
 
@@ -159,6 +162,24 @@ struct metrics::state {
           waiting{gauge(registry, "townd_beads_waiting", "Ready beads by what holds them back."),
                   want_all,
                   {{"reason", words.wait_reasons}}},
+          overrides{gauge(registry, "townd_overrides", "Operators' orders in force."),
+                    want_all,
+                    {{"scope", order_scopes}, {"kind", order_kinds}}},
+          outages{gauge(registry, "townd_outages", "Outages of many towns that are open."),
+                  want_all,
+                  {{"role", roles}}},
+          outage_towns{
+              gauge(registry, "townd_outage_towns", "Towns that belong to an open outage."),
+              want_all,
+              {{"role", roles}}},
+          outage_changes{counter(registry, "townd_outage_transitions_total",
+                                 "Outages opened, ramping, probing again, closed."),
+                         want_all,
+                         {{"role", roles}, {"change", outage_change_words}}},
+          suppressed{counter(registry, "townd_dispatch_suppressed_total",
+                             "Beads that a breaker, an outage or a budget began to hold back."),
+                     want_all,
+                     {{"role", roles}}},
           in_flight{gauge(registry, "townd_dispatch_in_flight", "Starts awaiting their answer."),
                     want_all,
                     {{"role", roles}}},
@@ -207,6 +228,11 @@ struct metrics::state {
     metric_grid<Gauge> towns;
     metric_grid<Gauge> breakers;
     metric_grid<Gauge> waiting;
+    metric_grid<Gauge> overrides;
+    metric_grid<Gauge> outages;
+    metric_grid<Gauge> outage_towns;
+    metric_grid<Counter> outage_changes;
+    metric_grid<Counter> suppressed;
     metric_grid<Gauge> in_flight;
     metric_grid<Counter> transitions;
     metric_grid<Counter> probes;
@@ -240,8 +266,23 @@ void metrics::set_breakers(std::string_view role, std::string_view breaker_state
 void metrics::set_beads_waiting(std::string_view reason, double count) noexcept {
     quietly([&] { state_->waiting.at(reason).Set(count); });
 }
+void metrics::set_overrides(std::string_view scope, std::string_view kind, double count) noexcept {
+    quietly([&] { state_->overrides.at(scope, kind).Set(count); });
+}
 void metrics::set_in_flight(std::string_view role, double count) noexcept {
     quietly([&] { state_->in_flight.at(role).Set(count); });
+}
+void metrics::set_outages(std::string_view role, double open, double members) noexcept {
+    quietly([&] {
+        state_->outages.at(role).Set(open);
+        state_->outage_towns.at(role).Set(members);
+    });
+}
+void metrics::outage_changed(std::string_view role, std::string_view change) noexcept {
+    quietly([&] { state_->outage_changes.at(role, change).Increment(); });
+}
+void metrics::starts_suppressed(std::string_view role, double count) noexcept {
+    quietly([&] { state_->suppressed.at(role).Increment(count); });
 }
 void metrics::breaker_changed(std::string_view role, std::string_view from,
                               std::string_view to) noexcept {

@@ -19,10 +19,14 @@ namespace townd::sys {
 /// The closed lists that rooms above own. Each is cut at 64 words.
 struct metric_words {
     std::vector<std::string> wait_reasons{
-        "DaemonDraining",   "TownUnreadable",    "BeadNotReady",      "BeadNotDispatchable",
-        "RigNotConfigured", "AlreadyRunning",    "AttemptsExhausted", "Parked",
-        "BackingOff",       "BreakerForcedOpen", "BreakerOpen",       "ProbeInFlight",
-        "NoFreeAgent",      "ConcurrencyLimit",  "ContainerNotReady", "Dispatchable"};
+        "DaemonDraining",   "DaemonPaused",      "TownUnreadable",
+        "TownPaused",       "TownDraining",      "RigPaused",
+        "RolePaused",       "BeadNotReady",      "BeadNotDispatchable",
+        "RigNotConfigured", "AlreadyRunning",    "AttemptsExhausted",
+        "Parked",           "BackingOff",        "BreakerForcedOpen",
+        "OutageOpen",       "BreakerOpen",       "ProbeInFlight",
+        "BudgetExceeded",   "NoFreeAgent",       "SlowStart",
+        "ConcurrencyLimit", "ContainerNotReady", "Dispatchable"};
     std::vector<std::string> actions{
         "move_bead",   "clear_assignee", "rest_agent", "end_session", "give_up_unknown",
         "prove_agent", "order_stop",     "send_stop",  "poll_agent",  "start_agent"};
@@ -43,11 +47,18 @@ public:
     /// `state`: dispatching degraded blocked paused.
     void set_towns(std::string_view state, double count) noexcept;
     /// `role`: polecat refinery mayor, or `all` for a container's breaker. `state`: closed open
-    /// half_open forced_open forced_closed. `scope`: agent role container.
+    /// half_open forced_open forced_closed. `scope`: agent role rig container.
     void set_breakers(std::string_view role, std::string_view state, std::string_view scope,
                       double count) noexcept;
     void set_beads_waiting(std::string_view reason, double count) noexcept;
+    /// `scope`: daemon town rig role. `kind`: pause drain.
+    void set_overrides(std::string_view scope, std::string_view kind, double count) noexcept;
     void set_in_flight(std::string_view role, double count) noexcept;
+    void set_outages(std::string_view role, double open, double members) noexcept;
+
+    /// `change`: opened ramping probing closed.
+    void outage_changed(std::string_view role, std::string_view change) noexcept;
+    void starts_suppressed(std::string_view role, double count) noexcept;
 
     void breaker_changed(std::string_view role, std::string_view from,
                          std::string_view to) noexcept;

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "town/outcomes.hpp"
+#include "town/standing.hpp"
 #include "town/start_request.hpp"
 #include "townd/decide/names.hpp"
 #include "townd/decide/reconcile.hpp"
@@ -153,11 +154,14 @@ void apply_one(context& ctx, planned& p, start_agent& what) {
     ++a->dispatch_attempts;
     ctx.store.put_agent(*a);
     ctx.store.insert_dispatch(d);
+    count_start(ctx, d.role);
+    use_lease(ctx, d.admissions);
     ctx.out.wake = true;  // Its deadlines are to be watched.
 
     auto call = start_call(ctx, d, *a, *work, rig_for(ctx, what));
     if (!call) {
-        // Not sent at all: recorded with its cause, charged to the town's configuration.
+        // Not sent at all: recorded with its cause, charged to the rig's configuration.
+        start_heard(ctx, d, start_verdict::neutral, nullptr);
         settle_failed(
             ctx, d,
             {error_code::config_invalid, error_phase::prepare, blame::config, call.error().what});

@@ -22,6 +22,7 @@ part::part(context& ctx)
       stops_(ctx.out.stops.size()),
       polls_(ctx.out.polls.size()),
       told_(ctx.out.told.size()),
+      news_(ctx.out.news.size()),
       wake_(ctx.out.wake) {}
 
 void part::undo() {
@@ -34,6 +35,7 @@ void part::undo() {
     cut(ctx_.out.stops, stops_);
     cut(ctx_.out.polls, polls_);
     cut(ctx_.out.told, told_);
+    cut(ctx_.out.news, news_);
     ctx_.out.wake = wake_;
 }
 

@@ -37,6 +37,7 @@ struct launch {
     permit leave;
     dispatch what;
     http_call call;
+    int slot_class = 0;  ///< Whose share of the daemon's slots it holds; the engine's business.
 };
 /// A stop or status call to be sent then.
 struct agent_call {
@@ -51,6 +52,7 @@ struct effects {
     std::vector<agent_call> stops;
     std::vector<agent_call> polls;
     std::vector<std::function<void(journal_port&)>> told;
+    std::vector<outage_news> news;  ///< For the fleet's coordinator.
     /// Identities in use, once a start needed to know.
     std::optional<std::set<std::string>> identities;
     bool wake = false;    ///< Something changed that a tick should look at.
@@ -84,7 +86,7 @@ private:
     context& ctx_;
     breaker_set breakers_;
     town_facts facts_;
-    std::size_t starts_, stops_, polls_, told_;
+    std::size_t starts_, stops_, polls_, told_, news_;
     bool wake_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "town/charging.hpp"
+#include "town/standing.hpp"
 #include "town/start_request.hpp"
 #include "townd/decide/attribution.hpp"
 #include "townd/decide/backoff.hpp"
@@ -16,18 +18,6 @@ namespace {
 constexpr double bead_jitter = 0.2;
 constexpr duration hold_default{30'000};
 constexpr duration hold_max{600'000};
-
-std::string cause_of(const dispatch_error& error) {
-    return std::string{to_text(error.code())} + ": " + error.message();
-}
-
-void report(context& ctx, const dispatch& d, const charge& said, std::string_view cause) {
-    for (const auto& leave : d.admissions) {
-        const bool container = leave.key == breaker_set::container_key();
-        ctx.breakers.record(leave, container ? said.container : said.agent, cause, ctx.now,
-                            ctx.from.draw(), ctx.with.rules.breaker);
-    }
-}
 
 // Keeps the failure with the bead and sets when it is due again.
 void charge_bead(context& ctx, dispatch& d, const dispatch_error& error, const charge& said) {
@@ -172,17 +162,7 @@ void settle_started(context& ctx, dispatch& d) {
     d.started_at = ctx.now;
     if (!d.answered_at) d.answered_at = ctx.now;
     d.error.reset();
-    // A start proves the container; the agent must still survive, and its probe, if it is one,
-    // lasts until that is decided one way or the other.
-    const auto& rules = ctx.with.rules.dispatch;
-    for (const auto& leave : d.admissions) {
-        if (leave.key == breaker_set::container_key()) {
-            ctx.breakers.record(leave, verdict::success, {}, ctx.now, ctx.from.draw(),
-                                ctx.with.rules.breaker);
-        } else {
-            ctx.breakers.extend(leave, ctx.now + rules.survive_for + 2 * rules.heartbeat_timeout);
-        }
-    }
+    charge_started(ctx, d);
     ctx.store.put_dispatch(d);
     auto a = ctx.store.find_agent(d.agent);
     if (a) {
@@ -209,13 +189,13 @@ void settle_started(context& ctx, dispatch& d) {
 
 void settle_failed(context& ctx, dispatch& d, dispatch_error error) {
     const bool first_news = d.outcome == attempt_outcome::in_flight;
-    const charge said = attribute(error, attempt_stage::start);
+    const charge said = charge_start(ctx, d, error);
     error.level = said.level;
     d.state = dispatch_state::failed;
     d.outcome = attempt_outcome::failure;
     d.ended_at = ctx.now;
     d.error = error;
-    report(ctx, d, said, cause_of(error));
+    count_failed_start(ctx, d.role);
     give_back(ctx, d, cause_of(error));
     charge_bead(ctx, d, error, said);
     ctx.store.put_dispatch(d);
@@ -229,9 +209,7 @@ void settle_failed(context& ctx, dispatch& d, dispatch_error error) {
 
 void end_session(context& ctx, dispatch& d, std::optional<dispatch_error> error,
                  std::string_view reason) {
-    const auto stage = d.survived_at ? attempt_stage::lived_session : attempt_stage::young_session;
-    charge said{charge_level::none, verdict::neutral, verdict::success, false};
-    if (error) said = attribute(*error, stage);
+    const charge said = charge_session(ctx, d, error ? &*error : nullptr);
     d.state = dispatch_state::ended;
     d.ended_at = ctx.now;
     d.end_reason = clean_text(reason, 300);
@@ -241,7 +219,6 @@ void end_session(context& ctx, dispatch& d, std::optional<dispatch_error> error,
         d.error = error;
         if (failed) d.outcome = attempt_outcome::failure;
     }
-    report(ctx, d, said, error ? cause_of(*error) : std::string{});
     give_back(ctx, d, reason);
     if (failed) {
         charge_bead(ctx, d, *error, said);
@@ -253,28 +230,41 @@ void end_session(context& ctx, dispatch& d, std::optional<dispatch_error> error,
 
 void prove(context& ctx, dispatch& d) {
     d.survived_at = ctx.now;
-    for (const auto& leave : d.admissions) {
-        if (leave.key != breaker_set::container_key())
-            ctx.breakers.record(leave, verdict::success, {}, ctx.now, ctx.from.draw(),
-                                ctx.with.rules.breaker);
-    }
+    charge_survived(ctx, d);
     ctx.store.put_dispatch(d);
 }
+
+namespace {
+
+// What the answer to a start says of whether starts work: of the request, not of the agent.
+start_verdict verdict_on(container::start_reply::kind what, const dispatch_error& error) {
+    using kind = container::start_reply::kind;
+    if (what == kind::started) return start_verdict::success;
+    if (what != kind::not_started && what != kind::maybe_started) return start_verdict::neutral;
+    const auto level = attribute(error, {}).level;
+    return level == charge_level::agent || level == charge_level::container
+               ? start_verdict::failure
+               : start_verdict::neutral;
+}
+
+}  // namespace
 
 void start_answered(context& ctx, const dispatch_id& id, const container::start_reply& reply,
                     std::vector<phase_timing> phases) {
     auto d = ctx.store.find_dispatch(id);
     if (!d) return;
     d->phases = std::move(phases);
-    if (d->is_settled()) {  // By a heartbeat that was faster (A4): only the timings are news.
-        ctx.store.put_dispatch(*d);
-        return;
-    }
     const auto error = [&] {
         return reply.error.value_or(dispatch_error{error_code::unknown, error_phase::decode,
                                                    blame::unknown,
                                                    "the container's answer was not understood"});
     };
+    const dispatch_error why = error();
+    start_heard(ctx, *d, verdict_on(reply.what, why), &why);
+    if (d->is_settled()) {  // By a heartbeat that was faster (A4): only the timings are news.
+        ctx.store.put_dispatch(*d);
+        return;
+    }
     using kind = container::start_reply::kind;
     switch (reply.what) {
         case kind::started:
@@ -282,19 +272,18 @@ void start_answered(context& ctx, const dispatch_id& id, const container::start_
             return;
         case kind::draining:
         case kind::rate_limited:
-            settle_neutral(ctx, *d, error());
+            settle_neutral(ctx, *d, why);
             tell_ended(ctx, *d);
             return;
         case kind::not_started:
-            settle_failed(ctx, *d, error());
+            settle_failed(ctx, *d, why);
             return;
         case kind::already_running:
         case kind::maybe_started: {
             // A gateway that lost patience says nothing on the request, which may still be worked
             // on behind it.
-            dispatch_error why = error();
             const bool answered = reply.answered && why.http_status != 504;
-            settle_unknown(ctx, *d, std::move(why), answered);
+            settle_unknown(ctx, *d, why, answered);
             tell_ended(ctx, *d);
             return;
         }

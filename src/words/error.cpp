@@ -48,7 +48,8 @@ constexpr std::array<std::string_view, 10> phases{
     "prepare", "resolve", "connect", "tls", "write", "header", "body", "decode", "start", "agent"};
 constexpr std::array<std::string_view, 5> blames{"infrastructure", "agent", "config", "caller",
                                                  "unknown"};
-constexpr std::array<std::string_view, 5> levels{"none", "bead", "agent", "role", "container"};
+constexpr std::array<std::string_view, 7> levels{"none",      "bead", "agent", "role",
+                                                 "container", "rig",  "outage"};
 constexpr std::array<std::string_view, 11> kinds{
     "invalid",    "unauthorized", "forbidden", "not_found", "conflict", "too_large",
     "overloaded", "unavailable",  "storage",   "locked",    "internal"};

@@ -30,6 +30,16 @@ public:
     std::optional<town_id> town_of_rig(const rig_id& rig) const override;
     bool has_town(const town_id& town) const override;
     totals total() const override { return {}; }
+    void operate(engine::operator_request, engine::reply done) override {
+        done(failure{errc::unavailable, "no operators here"});
+    }
+    void read_audit(engine::audit_query, engine::reply done) override {
+        done(failure{errc::unavailable, "no operators here"});
+    }
+    [[nodiscard]] engine::operator_view operators() const override { return {}; }
+    std::shared_ptr<const outage_board> outages() const override {
+        return std::make_shared<const outage_board>();
+    }
     std::string verdict(instant) const override { return "all is well"; }
 
     std::string new_id();

@@ -65,7 +65,24 @@ public:
     [[nodiscard]] std::optional<town_id> town_of_rig(const rig_id& rig) const override;
     [[nodiscard]] bool has_town(const town_id& town) const override;
     [[nodiscard]] totals total() const override { return sums; }
+    void operate(engine::operator_request what, engine::reply done) override {
+        asked_for.push_back(std::move(what));
+        done(operator_answer);
+    }
+    void read_audit(engine::audit_query which, engine::reply done) override {
+        audit_asked.push_back(which);
+        done(audit);
+    }
+    [[nodiscard]] engine::operator_view operators() const override { return orders; }
+    [[nodiscard]] std::shared_ptr<const outage_board> outages() const override { return board; }
     [[nodiscard]] std::string verdict(instant) const override { return said; }
+    std::shared_ptr<const outage_board> board = std::make_shared<const outage_board>();
+
+    std::vector<engine::operator_request> asked_for;
+    result<json> operator_answer = json{{"applied", true}};
+    std::vector<engine::audit_query> audit_asked;
+    result<json> audit = json{{"items", json::array()}, {"next", nullptr}};
+    engine::operator_view orders;
 
     totals sums;
     std::string said = "Dispatching: nothing is in the way.";

@@ -42,7 +42,7 @@ const std::map<error_code, line>& table() {
         {agent_no_heartbeat, {agent, agent, agent}},
         {git_failed, {agent, agent, bead}},
         {credentials_rejected, {container, agent, agent}},
-        {config_invalid, {container, agent, agent}},
+        {config_invalid, {rig, agent, agent}},
         {budget_exceeded, {none, none, none}},
         {storage_error, {none, none, none}},
         {storage_too_big, {none, none, none}},
@@ -54,7 +54,7 @@ const std::map<error_code, line>& table() {
 }
 
 charge charged(error_code code, attempt_stage stage, blame who = blame::agent) {
-    return attribute(dispatch_error{code, error_phase::start, who, "x"}, stage);
+    return attribute(dispatch_error{code, error_phase::start, who, "x"}, {stage});
 }
 
 TEST(Attribution, EveryCodeAtEveryStageIsChargedAsTheTableSays) {
@@ -125,10 +125,10 @@ TEST(Attribution, AnAnswerAboutTheAgentProvesTheContainer) {
     dispatch_error gateway{error_code::http_5xx, error_phase::start, blame::infrastructure, "bad"};
     for (const int status : {502, 504}) {
         gateway.http_status = status;
-        EXPECT_EQ(attribute(gateway, attempt_stage::start).level, container) << status;
+        EXPECT_EQ(attribute(gateway, {attempt_stage::start}).level, container) << status;
     }
     gateway.http_status = 500;
-    EXPECT_EQ(attribute(gateway, attempt_stage::start).level, agent);
+    EXPECT_EQ(attribute(gateway, {attempt_stage::start}).level, agent);
 }
 
 // A12, A13, C9: waits with their own reasons.

@@ -7,6 +7,12 @@
 namespace townd {
 namespace {
 
+std::optional<breaker_set::refused> refusal_of(const breaker_set& set, const std::string& key,
+                                               instant now) {
+    const auto agent = breaker_set::entry_of(key);
+    return set.refusal(agent->rig, *agent->role, agent->agent_name, now);
+}
+
 using enum verdict;
 
 class BreakerSet : public testing::Test {
@@ -46,30 +52,30 @@ TEST_F(BreakerSet, AStartTakesLeaveOfBothLevels) {
 
 TEST_F(BreakerSet, TheContainersRefusalComesBeforeTheAgents) {
     fail_agent(rules.agent.failures);
-    ASSERT_TRUE(set.refusal(slot, now));
-    EXPECT_EQ(set.refusal(slot, now)->scope, breaker_scope::agent);
+    ASSERT_TRUE(refusal_of(set, slot, now));
+    EXPECT_EQ(refusal_of(set, slot, now)->scope, breaker_scope::agent);
     const auto other = breaker_set::agent_key("rig-1", agent_role::polecat, "Maple");
-    EXPECT_FALSE(set.refusal(other, now)) << "D8: only its own";
+    EXPECT_FALSE(refusal_of(set, other, now)) << "D8: only its own";
     for (int i = 0; i < rules.container.failures; ++i)
         say(admit("Maple"), failure, neutral);
-    ASSERT_TRUE(set.refusal(slot, now));
-    EXPECT_EQ(set.refusal(slot, now)->scope, breaker_scope::container);
-    ASSERT_TRUE(set.refusal(other, now));
-    EXPECT_EQ(set.refusal(other, now)->key, "container");
+    ASSERT_TRUE(refusal_of(set, slot, now));
+    EXPECT_EQ(refusal_of(set, slot, now)->scope, breaker_scope::container);
+    ASSERT_TRUE(refusal_of(set, other, now));
+    EXPECT_EQ(refusal_of(set, other, now)->key, "container");
 }
 
 // While the level above is open, the level below does not probe on its own.
 TEST_F(BreakerSet, TheProbeOfTheContainerIsTheOnlyOne) {
     fail_container(rules.container.failures);
-    now = set.refusal(slot, now)->why.retry_at;
+    now = refusal_of(set, slot, now)->why.retry_at;
     const auto probe = admit("Maple");
     EXPECT_NE(probe[0].probe, 0U);
-    const auto no = set.refusal(slot, now);
+    const auto no = refusal_of(set, slot, now);
     ASSERT_TRUE(no);
     EXPECT_TRUE(no->why.probing);
     EXPECT_EQ(set.next_change(now, rules), no->why.retry_at);
     say(probe, success, success);
-    EXPECT_FALSE(set.refusal(slot, now));
+    EXPECT_FALSE(refusal_of(set, slot, now));
     EXPECT_EQ(set.next_change(now, rules), never);
 }
 
@@ -108,19 +114,19 @@ TEST_F(BreakerSet, AProbesLeaseIsStored) {
 TEST_F(BreakerSet, C5TheKeySurvivesReplacementOfTheAgent) {
     fail_agent(rules.agent.failures - 1);
     say(admit("Toast"), success, failure);
-    EXPECT_TRUE(set.refusal(breaker_set::agent_key("rig-1", agent_role::polecat, "Toast"), now));
-    EXPECT_FALSE(set.refusal(breaker_set::agent_key("rig-2", agent_role::polecat, "Toast"), now));
-    EXPECT_FALSE(set.refusal(breaker_set::agent_key("rig-1", agent_role::refinery, "Toast"), now));
+    EXPECT_TRUE(refusal_of(set, breaker_set::agent_key("rig-1", agent_role::polecat, "Toast"), now));
+    EXPECT_FALSE(refusal_of(set, breaker_set::agent_key("rig-2", agent_role::polecat, "Toast"), now));
+    EXPECT_FALSE(refusal_of(set, breaker_set::agent_key("rig-1", agent_role::refinery, "Toast"), now));
 }
 
 // D12: what opened it is told with every refusal, and updated by the probe that failed.
 TEST_F(BreakerSet, D12TheCauseIsKeptAndBounded) {
     for (int i = 0; i < rules.agent.failures; ++i)
         say(admit(), success, failure, "http_5xx: start failed, code 17");
-    EXPECT_EQ(set.refusal(slot, now)->cause, "http_5xx: start failed, code 17");
-    now = set.refusal(slot, now)->why.retry_at;
+    EXPECT_EQ(refusal_of(set, slot, now)->cause, "http_5xx: start failed, code 17");
+    now = refusal_of(set, slot, now)->why.retry_at;
     say(admit(), success, failure, "git_failed: " + std::string(5'000, 'x'));
-    const auto no = set.refusal(slot, now);
+    const auto no = refusal_of(set, slot, now);
     ASSERT_TRUE(no);
     EXPECT_EQ(no->cause.size(), 256U);
     EXPECT_TRUE(no->cause.starts_with("git_failed: "));
@@ -128,13 +134,13 @@ TEST_F(BreakerSet, D12TheCauseIsKeptAndBounded) {
     admit();
     now += rules.agent.probe_timeout;
     set.expire(now, 0.5, rules);
-    ASSERT_TRUE(set.refusal(slot, now));
-    EXPECT_TRUE(set.refusal(slot, now)->cause.starts_with("git_failed: "));
+    ASSERT_TRUE(refusal_of(set, slot, now));
+    EXPECT_TRUE(refusal_of(set, slot, now)->cause.starts_with("git_failed: "));
 }
 
 TEST_F(BreakerSet, ALeaseThatRanOutIsTold) {
     fail_container(rules.container.failures);
-    now = set.refusal(slot, now)->why.retry_at;
+    now = refusal_of(set, slot, now)->why.retry_at;
     admit();
     static_cast<void>(set.take_events());
     now += rules.container.probe_timeout;
@@ -146,30 +152,30 @@ TEST_F(BreakerSet, ALeaseThatRanOutIsTold) {
 
 TEST_F(BreakerSet, AnExtendedLeaseHoldsLonger) {
     fail_agent(rules.agent.failures);
-    now = set.refusal(slot, now)->why.retry_at;
+    now = refusal_of(set, slot, now)->why.retry_at;
     const auto leave = admit();
     for (const auto& one : leave)
         set.extend(one, now + duration{300'000});
     now += duration{299'999};
     set.expire(now, 0.5, rules);
-    EXPECT_TRUE(set.refusal(slot, now)->why.probing);
+    EXPECT_TRUE(refusal_of(set, slot, now)->why.probing);
     now += duration{1};
     set.expire(now, 0.5, rules);
-    EXPECT_FALSE(set.refusal(slot, now)->why.probing);
+    EXPECT_FALSE(refusal_of(set, slot, now)->why.probing);
 }
 
 TEST_F(BreakerSet, ASignOfLifeShortensOnlyTheContainersWait) {
     fail_agent(rules.agent.failures);
     set.hint_container(now + duration{500});
-    EXPECT_TRUE(set.refusal(slot, now + duration{500})) << "the agent's breaker is its own";
+    EXPECT_TRUE(refusal_of(set, slot, now + duration{500})) << "the agent's breaker is its own";
     for (int i = 0; i < rules.container.failures; ++i)
         say(admit("Maple"), failure, neutral);
     static_cast<void>(set.take_changed());
     set.hint_container(now + duration{500});
     EXPECT_EQ(set.take_changed(), std::set<std::string>{"container"});
     const auto maple = breaker_set::agent_key("rig-1", agent_role::polecat, "Maple");
-    EXPECT_TRUE(set.refusal(maple, now + duration{499}));
-    EXPECT_FALSE(set.refusal(maple, now + duration{500}));
+    EXPECT_TRUE(refusal_of(set, maple, now + duration{499}));
+    EXPECT_FALSE(refusal_of(set, maple, now + duration{500}));
     set.hint_container(now + duration{500});
     EXPECT_TRUE(set.take_changed().empty()) << "the same hint again changes nothing";
 }
@@ -198,8 +204,8 @@ TEST_F(BreakerSet, C7AFailureOfBeforeTheRestartCountsForABreakerThatWasNotStored
 TEST_F(BreakerSet, ACopyIsASnapshot) {
     const breaker_set before = set;
     fail_agent(rules.agent.failures);
-    EXPECT_FALSE(before.refusal(slot, now));
-    EXPECT_TRUE(set.refusal(slot, now));
+    EXPECT_FALSE(refusal_of(before, slot, now));
+    EXPECT_TRUE(refusal_of(set, slot, now));
 }
 
 TEST_F(BreakerSet, AStoredBreakerIsPutBack) {
@@ -208,8 +214,8 @@ TEST_F(BreakerSet, AStoredBreakerIsPutBack) {
     kept.state = breaker::restored(kept.state.saved(), now, 0.5, rules.agent);
     breaker_set after;
     after.put(slot, kept);
-    ASSERT_TRUE(after.refusal(slot, now));
-    EXPECT_EQ(after.refusal(slot, now)->why.retry_at, set.refusal(slot, now)->why.retry_at);
+    ASSERT_TRUE(refusal_of(after, slot, now));
+    EXPECT_EQ(refusal_of(after, slot, now)->why.retry_at, refusal_of(set, slot, now)->why.retry_at);
     EXPECT_TRUE(after.take_events().empty()) << "loading is no news";
     EXPECT_TRUE(after.take_changed().empty());
 }

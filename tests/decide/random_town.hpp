@@ -135,13 +135,12 @@ private:
         for (const auto& a : it_.rows.agents) {
             const auto leave = it_.breakers.admit(a.rig, a.role, a.name, it_.now - duration{90'000},
                                                   it_.rules.breaker);
-            if (one_in(3)) bend(leave[1]);
-            if (one_in(20)) bend(leave[0]);
+            if (one_in(3)) bend(leave.back());
+            if (one_in(20)) bend(leave.front());
         }
         if (one_in(4) && !it_.rows.agents.empty()) {
             const auto& a = it_.rows.agents.front();
-            const auto key = breaker_set::agent_key(a.rig, a.role, a.name);
-            if (!it_.breakers.refusal(key, it_.now))
+            if (!it_.breakers.refusal(a.rig, a.role, a.name, it_.now))
                 it_.breakers.admit(a.rig, a.role, a.name, it_.now - span(80'000),
                                    it_.rules.breaker);
         }

@@ -132,6 +132,9 @@ public:
     town() {
         facts.opened_at = now - std::chrono::hours{10};
         facts.daemon_slots = 100;
+        // These tests look at one gate at a time: pace and shares have tests of their own.
+        rules.dispatch.slow_start = duration{0};
+        rules.dispatch.max_starting = 100;
         rows.agents.reserve(500);
         rows.beads.reserve(500);
     }

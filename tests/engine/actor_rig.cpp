@@ -20,6 +20,10 @@ std::shared_ptr<town::settings> shipped_settings() {
     auto out = std::make_shared<town::settings>();
     out->containers_url = "http://town.test:8080";
     out->api_url = "http://api.test";
+    // These tests look at one thing at a time: a town's pace has tests of its own.
+    out->rules.dispatch.slow_start = duration{0};
+    out->rules.dispatch.max_starting = 100;
+    out->rules.dispatch.starts_per_second = 10'000;
     out->jwt_secret = "a secret of sufficient length for tests";
     return out;
 }

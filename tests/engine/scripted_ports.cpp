@@ -144,6 +144,14 @@ void recording_journal::breaker_changed(const town_id&, std::string_view key, st
                                         std::string_view cause) {
     add("breaker: " + std::string{key} + " " + std::string{to} + " " + std::string{cause});
 }
+void recording_journal::outage_changed(const outage_event& what) {
+    add("outage: " + std::string{to_text(what.what)} + " " + what.cause);
+}
+
+void recording_journal::starts_suppressed(const town_id&, std::string_view role, int count) {
+    add("suppressed: " + std::string{role} + " " + std::to_string(count));
+}
+
 void recording_journal::tick_done(const town_id&, duration, int, int) {
     ++ticks;
 }

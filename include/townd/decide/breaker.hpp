@@ -37,7 +37,9 @@ enum class trip_rule : std::uint8_t {
     rate,
     probe_failed,
     lease_expired,
-    forced
+    forced,
+    several_agents,  ///< Of a role: agents fail for one cause.
+    agents_lost,     ///< Of a container: agents of it fell silent together.
 };
 [[nodiscard]] std::string_view to_text(trip_rule rule) noexcept;
 
@@ -105,6 +107,11 @@ public:
     /// The same half-open door as ever; no counter is cleared (Kilo #2249 did, and lost its brake).
     void hint(instant at) noexcept;
 
+    /// Opens a closed one for what was seen elsewhere: `several_agents`, `agents_lost`. Others
+    /// stay.
+    std::optional<breaker_transition> trip(instant now, double draw, trip_rule rule,
+                                           const breaker_policy& policy) noexcept;
+
     /// The operator's hand. Forced states end at `until`, into half-open caution or closed.
     breaker_transition force(breaker_state forced, instant now, instant until) noexcept;
     breaker_transition reset(instant now) noexcept;
@@ -130,6 +137,19 @@ public:
                                           const breaker_policy& policy) noexcept;
     /// For state that cannot be read: cautious, not forgetful. Open, due within a jittered second.
     [[nodiscard]] static breaker unreadable(instant now, double draw) noexcept;
+
+    // More of the operator's hand (breaker_orders.cpp).
+
+    /// When a forced state ends; in other states when the last one would have.
+    [[nodiscard]] instant forced_until() const noexcept { return forced_until_; }
+    /// Forced-open becomes open and due, forced-closed becomes closed; other states stay.
+    std::optional<breaker_transition> end_force(instant now) noexcept;
+    /// An open breaker probes from `at` on, if that is sooner. False: it was due by then, or is not
+    /// open.
+    bool probe_from(instant at) noexcept;
+    /// A reset that trusts a probe only: what was counted is forgotten, and what is open (forced or
+    /// not) probes from `at` on. Keeps a reset of thousands from starting all at once.
+    std::optional<breaker_transition> reset_from(instant at) noexcept;
 
 private:
     breaker_transition open(instant now, double draw, trip_rule rule,

@@ -25,7 +25,12 @@ namespace townd {
 
 enum class gate_reason : std::uint8_t {
     daemon_draining,
+    daemon_paused,
     town_unreadable,
+    town_paused,
+    town_draining,
+    rig_paused,
+    role_paused,
     bead_not_ready,
     bead_not_dispatchable,
     rig_not_configured,
@@ -34,10 +39,12 @@ enum class gate_reason : std::uint8_t {
     parked,
     backing_off,
     breaker_forced_open,
+    outage_open,
     breaker_open,
     probe_in_flight,
-    // Places kept for: role breaker and outage (with the breakers), budget_exceeded (here).
+    budget_exceeded,
     no_free_agent,
+    slow_start,
     concurrency_limit,
     container_not_ready,
     dispatchable,
@@ -45,6 +52,11 @@ enum class gate_reason : std::uint8_t {
 inline constexpr int gate_reason_count = static_cast<int>(gate_reason::dispatchable) + 1;
 /// CamelCase, as operators see it: `BreakerOpen`.
 [[nodiscard]] std::string_view to_text(gate_reason reason) noexcept;
+/// Held back by a breaker, an outage or a budget: what `suppressed` counts. Waiting for room, for
+/// one's turn or for a person's word is none.
+[[nodiscard]] constexpr bool is_suppression(gate_reason reason) noexcept {
+    return reason >= gate_reason::breaker_forced_open && reason <= gate_reason::budget_exceeded;
+}
 
 /// A start that a rule wants. Borrowed pointers live as long as the town_view.
 struct candidate {
@@ -115,11 +127,20 @@ private:
     struct context;
     [[nodiscard]] chosen_slot choose(const candidate& c) const;
     [[nodiscard]] const std::string& new_name(agent_role role) const;
+    /// The fleet's leave for one start of the role, not used yet, or null.
+    [[nodiscard]] const outage_advice* lease_for(agent_role role) const;
+    void count_start(const candidate& c, const chosen_slot& slot);
 
     const town_view& view_;
     breaker_set& breakers_;
     int town_occupied_ = 0;
+    std::array<int, agent_role_count> occupied_{};  ///< By role.
+    std::array<int, agent_role_count> starting_{};  ///< Starts without an answer, by role.
+    std::array<bool, agent_role_count> lease_taken_{};
+    int admitted_ = 0;  ///< In this tick, mayor apart.
     int daemon_left_ = 0;
+    int starts_used_ = 0;  ///< Of the hour's budget.
+    int failed_used_ = 0;
     std::map<std::string, int> polecats_;         ///< Occupied, by rig.
     std::map<std::string, int> polecat_records_;  ///< All, by rig, made ones included.
     std::set<std::string> taken_;                 ///< Agents and names used in this tick.

@@ -102,7 +102,9 @@ struct outage_event {
     duration lasted{};
 };
 
-/// One outage as pages show it.
+[[nodiscard]] std::string_view to_text(outage_event::kind what) noexcept;
+
+/// One outage as pages show it. A list of them is what every town knows of the fleet.
 struct outage_summary {
     std::string id;
     agent_role role = agent_role::polecat;
@@ -120,6 +122,8 @@ struct outage_summary {
     int ramp_width = 0;
 };
 
+using outage_board = std::vector<outage_summary>;
+
 /// What is stored of one outage, so that a restart adds no start.
 struct saved_outage {
     std::string id;
@@ -132,22 +136,24 @@ struct saved_outage {
     int canaries_sent = 0;
     int canaries_failed = 0;
     std::vector<town_id> members;
-    std::vector<town_id> told;  ///< Towns whose mayor was told of it.
 };
+
+/// The admission of a start under a lease: this and the outage's id as its key, the lease as its
+/// probe.
+inline const std::string outage_admission_prefix = "outage/";
 
 /// Not thread-safe; a value without clock or I/O. `now` must not go back.
 class outage_watch {
 public:
     void take(const outage_news& news, instant now, const outage_policy& policy, double draw);
-    /// Does what time alone makes due: probes, leases that ran out.
+    /// Does what is due: probes, the ramp's next step, leases that ran out. Call it after `take`
+    /// and when `next_due` has come.
     void advance(instant now, const outage_policy& policy, double draw);
     /// When `advance` is due next, or `never`.
     [[nodiscard]] instant next_due() const;
 
     /// A town that (re)appears asks what it must know before its first start.
     [[nodiscard]] std::vector<outage_advice> advice_for(const town_id& town) const;
-    /// While an outage of the role is open, towns that are no members start one at a time.
-    [[nodiscard]] bool is_out(agent_role role) const;
 
     /// Since the last call.
     [[nodiscard]] std::vector<outage_message> take_messages();
@@ -164,7 +170,6 @@ private:
         bool ok = false;
         std::string fingerprint;
         std::string family;
-        std::string cause;
         instant at{};
     };
     struct role_state {
@@ -176,50 +181,45 @@ private:
         instant last_probe_at{};
         std::uint64_t lease = 0;
         instant lease_ends_at{};
-        bool told = false;  ///< Its mayor.
+        std::uint64_t step = 0;  ///< Of the ramp that the lease belongs to; 0 for a canary.
     };
     struct outage {
-        std::string id;
-        agent_role role = agent_role::polecat;
+        outage_summary about;
         std::string key;
-        std::string cause;
-        bool observe_only = false;
-        outage_phase phase = outage_phase::probing;
-        instant opened_at{};
-        instant next_probe_at{};
         std::map<town_id, member> members;
-        std::set<std::pair<instant, town_id>>
-            rotation;                                  ///< Members without a lease, by last probe.
-        std::set<std::pair<instant, town_id>> leases;  ///< By end.
-        int members_peak = 0;
-        int canaries_sent = 0;
-        int canaries_failed = 0;
-        std::optional<town_id> last_canary;
-        int ramp_width = 0;
-        int ramp_out = 0;  ///< Leases of the step that are not answered.
-        bool ramp_failed = false;
+        std::set<std::pair<instant, town_id>> rotation;  ///< Have work and no lease, by last probe.
+        std::set<std::pair<instant, town_id>> leases;    ///< By end.
+        std::uint64_t step = 1;                          ///< Numbers the ramp's steps.
+        int step_out = 0;                                ///< Its leases without an answer.
+        int step_failed = 0;
+        int step_size = 0;
         bool any_success = false;
+        std::optional<instant> idle_since;  ///< No member has work since.
     };
 
     void heard(const start_result& r, instant now, const outage_policy& policy, double draw);
+    void work_changed(const role_has_work& w, instant now, const outage_policy& policy);
     void note_result(const start_result& r, instant now);
-    void maybe_open(agent_role role, const start_result& r, instant now,
-                    const outage_policy& policy);
+    void maybe_open(const start_result& r, instant now, const outage_policy& policy);
+    void open(agent_role role, const std::string& key, const std::string& cause, instant now,
+              const outage_policy& policy);
     outage* joined_by(const start_result& r);
+    outage* outage_of(const town_id& town, agent_role role);
     void join(outage& o, const town_id& town, instant now);
     void leave(outage& o, const town_id& town);
     bool lease_answered(const start_result& r, instant now, const outage_policy& policy,
                         double draw);
-    void lease_out(outage& o, const town_id& town, instant now, const outage_policy& policy);
-    bool lease_next(outage& o, instant now, const outage_policy& policy);
-    void ramp_step(outage& o, instant now, const outage_policy& policy, double draw);
+    void free_lease(outage& o, const town_id& town, member& m, instant now);
+    bool lease_next(outage& o, std::uint64_t step, instant now, const outage_policy& policy);
+    void probe(outage& o, instant now, const outage_policy& policy, double draw);
+    void next_step(outage& o, int width, instant now, const outage_policy& policy, double draw);
+    void step_ended(outage& o, instant now, const outage_policy& policy, double draw);
     void back_to_probing(outage& o, instant now, const outage_policy& policy, double draw);
-    void free_lease(outage& o, const town_id& town, member& m);
-    void maybe_close(const std::string& id, instant now, const outage_policy& policy);
+    void close_if_over(const std::string& id, instant now, const outage_policy& policy);
     void say(const outage& o, const town_id& town, const member& m, bool joined = false);
-    void event(outage_event::kind what, const outage& o, instant now);
-    [[nodiscard]] role_state& of(agent_role role);
-    void forget_result(role_state& s, const town_id& town);
+    void tell(outage_event::kind what, const outage& o, instant now);
+    void forget_failing(role_state& s, const town_id& town);
+    [[nodiscard]] bool has_work(agent_role role, const town_id& town) const;
 
     std::map<std::string, outage> outages_;
     std::map<agent_role, role_state> roles_;

@@ -76,13 +76,16 @@ struct planned {
 /// What waits, by the first reason.
 struct waiting_counts {
     std::array<int, gate_reason_count> by_reason{};
-    std::optional<instant> oldest;  ///< Creation of the oldest waiting bead.
+    std::array<int, agent_role_count> suppressed{};  ///< Held by breaker, outage, budget; by role.
+    std::optional<instant> oldest;                   ///< Creation of the oldest waiting bead.
     [[nodiscard]] int total() const noexcept;
 };
 
 struct plan {
     std::vector<planned> actions;
     waiting_counts waiting;
+    std::array<bool, agent_role_count> has_work{};    ///< Something to start or running, by role.
+    std::array<bool, agent_role_count> lease_kept{};  ///< A lease of the role may yet be used.
     instant look_again_at = never;  ///< Earliest moment at which time alone changes the answer.
     /// The gates of the bead that was asked about, as they stood when its turn came.
     std::optional<std::vector<gate_answer>> explained;

@@ -29,6 +29,7 @@ struct town_hold {
 
 /// What is known of a town beside its rows.
 struct town_facts {
+    town_id town;
     instant opened_at{};      ///< This process took the town then: silence is not counted from
                               ///< before, or a restart would declare every agent dead (B4, C10).
     bool work_waits = false;  ///< Something waited when the last tick ended.
@@ -45,6 +46,8 @@ struct town_facts {
     std::array<bool, agent_role_count> is_out{};     ///< An outage of the role is open somewhere.
     std::array<bool, agent_role_count> told_work{};  ///< What the fleet knows of our work.
     hour_budget budget;
+    int live_sessions = 0;         ///< Started and not over, when the tick began.
+    std::vector<instant> lost_at;  ///< Sessions that fell silent lately.
 };
 
 /// Look-ups over borrowed rows; they must outlive it. Rules never iterate hash containers, so that

@@ -36,7 +36,7 @@ struct dispatch_policy {
     int starts_per_second = 100;   ///< Of the whole daemon, so that a fleet that heals at once is
                                    ///< no herd. 1..10000.
     duration slow_start{600'000};  ///< A role without a successful start for as long starts one
-                                   ///< agent at a time until it has proved itself. 0..24 h.
+                                   ///< agent at a time until it has proved itself. 0..24 h; 0: off.
     int starts_per_hour = 600;     ///< Of a town, mayor apart. 1..100000.
     int failed_starts_per_hour = 120;  ///< Of a town, mayor apart. 1..100000.
     int max_attempts = 5;              ///< Sessions that may fail by a bead's own fault. 1..100.

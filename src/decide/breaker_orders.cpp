@@ -1,0 +1,116 @@
+// What an operator does to breakers.
+
+#include <algorithm>
+
+#include "townd/decide/breaker_set.hpp"
+
+namespace townd {
+
+std::optional<breaker_transition> breaker::end_force(instant now) noexcept {
+    if (state_ == breaker_state::forced_open) {
+        // Through the same careful door as after any open time.
+        retry_at_ = now;
+        hinted_ = false;
+        return move(breaker_state::open, trip_rule::forced);
+    }
+    if (state_ != breaker_state::forced_closed) return std::nullopt;
+    window_ = 0;
+    samples_ = 0;
+    consecutive_ = 0;
+    return move(breaker_state::closed, trip_rule::forced);
+}
+
+bool breaker::probe_from(instant at) noexcept {
+    if (state_ != breaker_state::open || retry_at_ <= at) return false;
+    retry_at_ = at;
+    return true;
+}
+
+std::optional<breaker_transition> breaker::reset_from(instant at) noexcept {
+    window_ = 0;
+    samples_ = 0;
+    consecutive_ = 0;
+    level_ = 0;
+    switch (state_) {
+        case breaker_state::closed:
+        case breaker_state::half_open:  // Its probe is out, or may be sent at once.
+            return std::nullopt;
+        case breaker_state::forced_closed:
+            return move(breaker_state::closed, trip_rule::forced);
+        case breaker_state::open:
+            retry_at_ = at;
+            return std::nullopt;
+        case breaker_state::forced_open:
+            retry_at_ = at;
+            hinted_ = false;
+            return move(breaker_state::open, trip_rule::forced);
+    }
+    return std::nullopt;
+}
+
+bool breaker_set::force(const std::string& key, breaker_state forced, std::string_view cause,
+                        instant now, instant until) {
+    auto found = entries_.find(key);
+    if (found == entries_.end()) {
+        auto fresh = entry_of(key);
+        if (!fresh) return false;
+        found = entries_.emplace(key, *std::move(fresh)).first;
+    }
+    const auto change = found->second.state.force(forced, now, until);
+    tell(key, found->second, change, cause, now);
+    return true;
+}
+
+bool breaker_set::end_force(const std::string& key, instant now) {
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) return false;
+    const auto change = found->second.state.end_force(now);
+    if (!change) return false;
+    tell(key, found->second, change, {}, now);
+    return true;
+}
+
+bool breaker_set::reset(const std::string& key, instant now, instant at) {
+    const auto found = entries_.find(key);
+    if (found == entries_.end() || found->second.state.is_fresh()) return false;
+    std::optional<breaker_transition> change;
+    if (at > now)
+        change = found->second.state.reset_from(at);
+    else
+        change = found->second.state.reset(now);
+    if (change && change->from == change->to) change.reset();  // Nothing to tell.
+    // What its agents' failures added up to is forgotten with it, or the next one trips it again.
+    const breaker_entry& e = found->second;
+    std::erase_if(failed_, [&](const auto& each) {
+        if (e.scope == breaker_scope::agent) return each.first == key;
+        return (!e.role || each.second.role == *e.role) && (!e.rig || each.second.rig == e.rig);
+    });
+    tell(key, found->second, change, {}, now);
+    return true;
+}
+
+bool breaker_set::probe(const std::string& key, instant now, instant at) {
+    const auto found = entries_.find(key);
+    if (found == entries_.end() || !found->second.state.probe_from(at)) return false;
+    tell(key, found->second, std::nullopt, {}, now);
+    return true;
+}
+
+void breaker_set::end_forces(instant now) {
+    for (auto& [key, e] : entries_)
+        if (e.state.forced_until() <= now)
+            if (const auto change = e.state.end_force(now)) tell(key, e, change, {}, now);
+}
+
+instant breaker_set::next_force_end(instant now) const {
+    instant next = never;
+    for (const auto& [key, e] : entries_) {
+        const auto state = e.state.state();
+        const bool forced =
+            state == breaker_state::forced_open || state == breaker_state::forced_closed;
+        if (forced && e.state.forced_until() > now) next = std::min(next, e.state.forced_until());
+    }
+    return next;
+}
+
+}  // namespace townd

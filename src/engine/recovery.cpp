@@ -1,0 +1,72 @@
+// What a town takes over from a process before this one, and leaves to the next.
+
+#include <algorithm>
+
+#include "engine/breaker_rows.hpp"
+#include "engine/town_actor.hpp"
+#include "town/standing.hpp"
+
+namespace townd::engine {
+
+void town_actor::read_facts(town::context& ctx) {
+    if (const auto text = ctx.store.value("hold")) {
+        if (const auto hold = parse_json(*text)) {
+            const instant until = from_unix_ms(number_at(*hold, "until_ms").value_or(0));
+            // No hold lasts longer than one could have been asked for, whatever the clock did.
+            ctx.facts.hold = town_hold{std::min(until, ctx.now + duration{720'000}),
+                                       text_at(*hold, "cause").value_or("")};
+        }
+    }
+    const auto epoch = ctx.store.value("epoch");
+    ctx.facts.epoch = epoch ? std::strtoull(epoch->c_str(), nullptr, 10) + 1 : 1;
+    ctx.store.put_value("epoch", std::to_string(ctx.facts.epoch));
+    town::read_budget(ctx);
+    // What the town was told before it was gone is known before it starts anything.
+    if (env_.outages != nullptr) ctx.facts.outages = env_.outages->advice_for(id_);
+}
+
+// What a process that is gone left behind: starts whose answers nobody will bring.
+void town_actor::recover(town::context& ctx) {
+    ctx.breakers = {};
+    for (const auto& row : ctx.store.breakers())
+        put_row(ctx.breakers, row, ctx.now, env_.from.draw(), ctx.with.rules.breaker);
+    if (ctx.facts.opened_at != instant{}) return;  // Only reopened: our own requests are still out.
+    ctx.facts.opened_at = ctx.now;
+    read_facts(ctx);
+    for (auto& d : ctx.store.load_live().dispatches) {
+        // A clock that was ahead when the row was written must not stretch its grace.
+        const auto& rules = ctx.with.rules.dispatch;
+        const instant latest = ctx.now + rules.start_timeout + rules.heartbeat_timeout;
+        const instant grace =
+            std::clamp(d.grace_at, ctx.now + rules.heartbeat_timeout, std::max(latest, ctx.now));
+        if (d.state == dispatch_state::intent) {
+            d.state = dispatch_state::unknown;
+            d.outcome = attempt_outcome::unknown;
+            d.error = dispatch_error{error_code::cancelled, error_phase::header, blame::unknown,
+                                     "townd stopped while this start was in flight"};
+        } else if (d.state != dispatch_state::unknown || d.grace_at == grace) {
+            continue;
+        }
+        // However long townd was away: the container is asked and the agent may speak before it is
+        // given up.
+        d.grace_at = grace;
+        ctx.store.put_dispatch(d);
+    }
+}
+
+void town_actor::record_in_flight() {
+    if (!store_ || !loaded_) return;
+    store_->begin();
+    for (auto& d : store_->load_live().dispatches) {
+        if (d.state != dispatch_state::intent) continue;
+        d.state = dispatch_state::unknown;
+        d.outcome = attempt_outcome::unknown;
+        d.error = dispatch_error{error_code::cancelled, error_phase::header, blame::unknown,
+                                 "townd stopped while this start was in flight"};
+        store_->put_dispatch(d);
+    }
+    if (const auto done = store_->commit(); !done)
+        env_.journal.storage_failed(id_, "commit", done.error());
+}
+
+}  // namespace townd::engine

@@ -1,0 +1,85 @@
+// What a tick takes of the daemon's starts, and what the fleet is told and tells.
+
+#include <algorithm>
+
+#include "engine/town_actor.hpp"
+#include "townd/decide/breaker_set.hpp"
+
+namespace townd::engine {
+namespace {
+
+constexpr std::array roles{agent_role::polecat, agent_role::refinery, agent_role::mayor};
+
+bool is_failing(const breaker_entry& e) {
+    const auto state = e.state.state();
+    return e.scope != breaker_scope::agent &&
+           (state == breaker_state::open || state == breaker_state::half_open);
+}
+
+}  // namespace
+
+start_class class_of(const town::context& ctx) {
+    const auto& outages = ctx.facts.outages;
+    if (std::any_of(outages.begin(), outages.end(),
+                    [](const outage_advice& o) { return !o.observe_only; }))
+        return start_class::failing;
+    for (const auto& [key, e] : ctx.breakers.entries())
+        if (is_failing(e)) return start_class::failing;
+    const auto& pace = ctx.facts.pace;
+    const auto proved = [&](agent_role role) {
+        return pace[index_of(role)].proved(ctx.now, ctx.with.rules.dispatch);
+    };
+    const auto failed = [&](agent_role role) {
+        return pace[index_of(role)].not_before() > ctx.now;
+    };
+    const bool well = std::any_of(roles.begin(), roles.end(), proved) &&
+                      std::none_of(roles.begin(), roles.end(), failed);
+    return well ? start_class::proved : start_class::unproved;
+}
+
+// What the fleet knows, as of this tick.
+void town_actor::read_fleet(town::context& ctx) {
+    ctx.facts.town = id_;
+    ctx.facts.overrides = env_.overrides();
+    ctx.facts.is_out.fill(false);
+    if (env_.outages == nullptr) return;
+    const auto board = env_.outages->board();
+    for (const auto& o : *board) {
+        if (o.observe_only) continue;
+        ctx.facts.is_out[index_of(o.role)] = true;
+        for (auto& mine : ctx.facts.outages)
+            if (mine.outage == o.id) mine.next_probe_at = o.next_probe_at;
+    }
+}
+
+// What the fleet must know of this tick: whether there is work for a role, and leave that it has no
+// use for.
+void town_actor::tell_fleet(town::context& ctx, const plan& made) {
+    for (const auto role : roles) {
+        bool& told = ctx.facts.told_work[index_of(role)];
+        const bool work = made.has_work[index_of(role)];
+        if (told == work) continue;
+        told = work;
+        ctx.out.news.emplace_back(role_has_work{id_, role, work});
+    }
+    for (auto& o : ctx.facts.outages) {
+        if (o.lease == 0 || o.lease_used || made.lease_kept[index_of(o.role)]) continue;
+        ctx.out.news.emplace_back(lease_returned{id_, o.outage, o.lease});
+        o.lease = 0;
+    }
+}
+
+// Each bead that newly finds itself held back counts once, however long it waits.
+void town_actor::count_suppressed(town::context& ctx, const waiting_counts& waiting) {
+    for (const auto role : roles) {
+        const auto at = index_of(role);
+        const int more = waiting.suppressed[at] - suppressed_[at];
+        if (more > 0)
+            ctx.tell([town = id_, role, more](journal_port& journal) {
+                journal.starts_suppressed(town, to_text(role), more);
+            });
+    }
+    ctx.tell([this, now = waiting.suppressed](journal_port&) { suppressed_ = now; });
+}
+
+}  // namespace townd::engine

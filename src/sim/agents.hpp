@@ -1,0 +1,133 @@
+#pragma once
+// Agents' sessions in virtual time: heartbeats, work, reports, ends. They act through the town API,
+// over a network that loses, doubles and delays what they say.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/api.hpp"
+#include "sim/stage.hpp"
+#include "townd/words/town.hpp"
+
+namespace townd::sim {
+
+/// A start as a container reads it.
+struct start_seen {
+    std::uint32_t town = 0;
+    agent_role role = agent_role::polecat;
+    int attempt = 0;
+    std::uint64_t epoch = 0;
+    std::string agent;
+    std::string name;
+    std::string rig;
+    std::string bead;
+    std::string dispatch;
+};
+
+enum class session_step : std::uint8_t {
+    working,
+    saying_done,  ///< Until the daemon has accepted it.
+    leaving,      ///< Its loop ends by itself shortly after.
+    saying_over,  ///< Its process is gone; its container reports `completed` until accepted.
+    waiting,      ///< A mayor between its turns.
+};
+
+struct session {
+    start_seen what;
+    instant began{};
+    instant ends_at{};         ///< Of its work.
+    std::uint32_t serial = 0;  ///< Of this use of the slot; 0: free.
+    std::uint32_t turn = 0;    ///< Plans of an older turn are void.
+    session_step step = session_step::working;
+    bool dies = false;   ///< At the end of its work: without a word.
+    bool fails = false;  ///< At the end of its work: says that it failed.
+    int tries = 0;
+    std::string_view reason;  ///< Of `completed`.
+
+    /// Whether its process runs.
+    [[nodiscard]] bool runs() const noexcept { return step != session_step::saying_over; }
+};
+
+/// What the oracle and the containers want to know of sessions.
+class session_watch {
+public:
+    virtual ~session_watch() = default;
+    virtual void began(const session& s) = 0;
+    virtual void ended(const session& s, std::string_view reason) = 0;
+    /// The session is over by the work's own fault.
+    virtual void failed_by_itself(const session& s) = 0;
+    /// `done` was accepted.
+    virtual void accepted(const session& s) = 0;
+};
+
+class agents {
+public:
+    agents(stage& on, town_api& api, session_watch& watch);
+
+    /// A process starts. Returns its place.
+    std::uint32_t begin(start_seen what);
+    /// Ends without a word.
+    void cut_off(std::uint32_t place, std::string_view reason);
+    /// Was asked to stop: says so and is gone.
+    void stop(std::uint32_t place);
+    [[nodiscard]] const session& at(std::uint32_t place) const { return sessions_[place]; }
+    /// Places of a town's live sessions.
+    [[nodiscard]] const std::vector<std::uint32_t>& of(std::uint32_t town) const {
+        return by_town_[town];
+    }
+    /// Why the agent's newest session ended; empty when none is known.
+    [[nodiscard]] std::string_view exit_of(std::uint32_t town, std::string_view agent) const;
+    /// The container lost its memory.
+    void forget(std::uint32_t town);
+
+    void beat_due(std::uint64_t arg);
+    void session_due(std::uint64_t arg);
+    void call_arrives(std::uint64_t arg);
+
+private:
+    enum class word : std::uint8_t { beat, done, completed, waiting };
+    struct on_way {
+        std::uint32_t place = 0;
+        std::uint32_t serial = 0;  ///< 0: free.
+        std::uint32_t turn = 0;
+        word what = word::beat;
+        start_seen who;
+        std::string_view reason;
+        bool failed = false;
+    };
+    struct ended_agent {
+        std::string agent;
+        std::string reason;
+    };
+    static constexpr duration api_patience{10'000};
+
+    [[nodiscard]] session* alive(std::uint64_t arg);
+    [[nodiscard]] static std::uint64_t key(std::uint32_t place, std::uint32_t number) noexcept {
+        return (std::uint64_t{place} << 32U) | number;
+    }
+    void plan(std::uint32_t place, duration wait);
+    void draw_fate(session& s);
+    void work_over(std::uint32_t place, session& s);
+    void say(std::uint32_t place, word what);
+    void deliver(const on_way& call);
+    void heard(std::uint32_t place, std::uint32_t serial, std::uint32_t turn, word what,
+               call_end end);
+    void next_word(std::uint32_t place, session& s, word said);
+    void exit(session& s, std::string_view reason);
+    void gone(std::uint32_t place, std::string_view reason);
+
+    stage& stage_;
+    town_api& api_;
+    session_watch& watch_;
+    std::vector<session> sessions_;
+    std::vector<std::uint32_t> free_;
+    std::vector<std::vector<std::uint32_t>> by_town_;
+    std::vector<std::vector<ended_agent>> ended_;
+    std::vector<on_way> calls_;
+    std::vector<std::uint32_t> free_calls_;
+    std::uint32_t serials_ = 0;
+};
+
+}  // namespace townd::sim

@@ -1,0 +1,196 @@
+// What requests do in a container, and what becomes of the container itself.
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/answers.hpp"
+#include "sim/containers.hpp"
+
+namespace townd::sim {
+
+http_answer containers::take_effect(const start_seen& what) {
+    auto& row = rows_[what.town];
+    if (stage_.options.model == container_model::contract) {
+        for (const auto place : agents_.of(what.town)) {
+            if (!agents_.at(place).runs()) continue;
+            const auto& live = agents_.at(place).what;
+            if (live.dispatch == what.dispatch) return started(what.agent);  // Said twice.
+            if (live.agent == what.agent || live.bead == what.bead)
+                return already_running(live.agent);
+        }
+        const std::pair order{what.epoch, what.attempt};
+        const auto [at, fresh] = row.newest.try_emplace(what.bead, order);
+        if (!fresh) {
+            if (order <= at->second)
+                return answered(409, R"({"error":"a newer attempt of this bead was seen"})");
+            at->second = order;
+        }
+    }
+    agents_.begin(what);
+    return started(what.agent);
+}
+
+http_answer containers::status_of(const start_seen& what) const {
+    for (const auto place : agents_.of(what.town))
+        if (agents_.at(place).runs() && agents_.at(place).what.agent == what.agent)
+            return answered(200, R"({"agentId":")" + what.agent + R"(","status":"running"})");
+    const auto why = agents_.exit_of(what.town, what.agent);
+    if (!why.empty())
+        return answered(200, R"({"agentId":")" + what.agent + R"(","exitReason":")" +
+                                 std::string{why} + R"(","status":"exited"})");
+    return answered(404, R"({"error":"Agent not found"})");
+}
+
+void containers::end_sessions(std::uint32_t town, std::string_view agent) {
+    for (bool again = true; again;) {
+        again = false;
+        for (const auto place : agents_.of(town)) {
+            if (!agents_.at(place).runs() || agents_.at(place).what.agent != agent) continue;
+            agents_.stop(place);
+            again = true;
+            break;
+        }
+    }
+}
+
+http_answer containers::stop_of(const start_seen& what, bool effect) {
+    const auto& live = agents_.of(what.town);
+    const bool runs = std::any_of(live.begin(), live.end(), [&](std::uint32_t place) {
+        return agents_.at(place).runs() && agents_.at(place).what.agent == what.agent;
+    });
+    if (!runs) return answered(404, R"({"error":"Agent not found"})");
+    if (effect) end_sessions(what.town, what.agent);
+    return answered(200, R"({"stopped":true})");
+}
+
+void containers::effect_due(std::uint64_t arg) {
+    const std::uint32_t slot = found(arg);
+    if (slot == ~0U) return;
+    auto& r = requests_[slot];
+    r.effect_ahead = false;
+    --effects_;
+    if (rows_[r.what.town].is != door::open) {  // Wedged or away since.
+        if (r.by_effect)
+            answer_in(slot, std::max(r.deadline - stage_.now(), duration{1}), timed_out());
+        release(slot);
+        return;
+    }
+    http_answer with;
+    switch (r.kind_of) {
+        case asked::start:
+            with = take_effect(r.what);
+            break;
+        case asked::status:
+            with = status_of(r.what);
+            break;
+        case asked::stop:
+            with = stop_of(r.what, true);
+            break;
+        case asked::other:
+            with = answered(404, R"({"error":"Not found"})");
+            break;
+    }
+    if (r.by_effect)
+        answer_in(slot, stage_.chance.between(duration{1}, duration{5}), std::move(with));
+    release(slot);
+}
+
+void containers::answer_due(std::uint64_t arg) {
+    const std::uint32_t slot = found(arg);
+    if (slot == ~0U || !requests_[slot].answer_ahead) return;
+    auto& r = requests_[slot];
+    r.answer_ahead = false;
+    const auto done = std::exchange(r.done, nullptr);
+    http_answer with = std::move(r.answer);
+    stage_.record(20, r.what.town, static_cast<std::uint64_t>(with.status.value_or(0)));
+    stage_.line([&] {
+        return town_name(static_cast<int>(r.what.town)) + " answers " + r.what.agent + ": " +
+               (with.error ? with.error->message() : std::to_string(*with.status));
+    });
+    settle(slot);
+    if (done && r.kind_of == asked::start) watch_.start_over(r.what);
+    release(slot);
+    if (done) done(std::move(with));
+}
+
+void containers::drop_callers() {
+    for (std::uint32_t slot = 0; slot < requests_.size(); ++slot) {
+        auto& r = requests_[slot];
+        if (r.serial == 0) continue;
+        settle(slot);
+        r.done = nullptr;
+    }
+}
+
+void containers::crash_due(const happening& what) {
+    if (what.arg != stage_.fault_generation) return;
+    auto& row = rows_[what.town];
+    const double rate = stage_.faults.strength(static_cast<int>(what.town), fault::crash);
+    if (rate <= 0.0) return;
+    stage_.in(stage_.chance.until_next(rate), kind::crash_due, what.town, what.arg);
+    if (row.is == door::away) return;
+    stage_.struck(fault::crash);
+    stage_.record(30, what.town);
+    stage_.line([&] { return town_name(static_cast<int>(what.town)) + " crashes"; });
+    while (!agents_.of(what.town).empty())
+        agents_.cut_off(agents_.of(what.town).back(), "lost with its container");
+    agents_.forget(what.town);
+    row.newest.clear();
+    row.is = door::away;
+    // What was in flight is dropped, its effects with it.
+    for (const auto slot : std::vector<std::uint32_t>{row.open}) {
+        auto& r = requests_[slot];
+        if (r.effect_ahead) --effects_;
+        r.effect_ahead = false;
+        r.serial = ++serials_;  // Planned answers are void.
+        answer_in(slot, duration{1}, was_reset());
+    }
+    stage_.in(stage_.chance.between(duration{0}, duration{60'000}), kind::container_back, what.town,
+              ++row.trouble);
+}
+
+void containers::wedge_due(const happening& what) {
+    if (what.arg != stage_.fault_generation) return;
+    auto& row = rows_[what.town];
+    const double rate = stage_.faults.strength(static_cast<int>(what.town), fault::wedged);
+    if (rate <= 0.0) return;
+    stage_.in(stage_.chance.until_next(rate), kind::wedge_due, what.town, what.arg);
+    if (row.is != door::open) return;
+    stage_.struck(fault::wedged);
+    stage_.record(31, what.town);
+    stage_.line([&] { return town_name(static_cast<int>(what.town)) + " is wedged"; });
+    row.is = door::wedged;
+    stage_.in(stage_.chance.between(duration{10'000}, duration{300'000}), kind::container_back,
+              what.town, ++row.trouble);
+}
+
+void containers::back(const happening& what) {
+    auto& row = rows_[what.town];
+    if (row.trouble != what.arg) return;
+    row.is = door::open;
+    stage_.record(32, what.town);
+    stage_.line([&] { return town_name(static_cast<int>(what.town)) + " is back"; });
+}
+
+void containers::plan_troubles() {
+    for (std::uint32_t town = 0; town < rows_.size(); ++town) {
+        if (stage_.faults.of(static_cast<int>(town)).empty()) continue;
+        const int n = static_cast<int>(town);
+        if (const double rate = stage_.faults.strength(n, fault::crash); rate > 0.0)
+            stage_.in(stage_.chance.until_next(rate), kind::crash_due, town,
+                      stage_.fault_generation);
+        if (const double rate = stage_.faults.strength(n, fault::wedged); rate > 0.0)
+            stage_.in(stage_.chance.until_next(rate), kind::wedge_due, town,
+                      stage_.fault_generation);
+    }
+}
+
+void containers::heal() {
+    for (std::uint32_t town = 0; town < rows_.size(); ++town) {
+        auto& row = rows_[town];
+        ++row.trouble;
+        row.is = door::open;
+    }
+}
+
+}  // namespace townd::sim

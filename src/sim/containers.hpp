@@ -1,0 +1,102 @@
+#pragma once
+// The towns' containers in virtual time: one each, with all the ways in which real ones failed. The
+// answers are what the daemon's client would have made of the bytes.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "sim/agents.hpp"
+#include "sim/stage.hpp"
+#include "townd/port/container.hpp"
+
+namespace townd::sim {
+
+/// What the oracle wants to know of requests.
+class request_watch {
+public:
+    virtual ~request_watch() = default;
+    /// A start request reaches the network.
+    virtual void start_sent(const start_seen& what) = 0;
+    /// Its answer (or that there is none) is given to the daemon.
+    virtual void start_over(const start_seen& what) = 0;
+};
+
+class containers final : public container_port {
+public:
+    containers(stage& on, agents& who, request_watch& watch);
+
+    void call(http_call request, std::function<void(http_answer)> done) override;
+
+    void answer_due(std::uint64_t arg);
+    void effect_due(std::uint64_t arg);
+    void crash_due(const happening& what);
+    void wedge_due(const happening& what);
+    void back(const happening& what);
+    /// The next crash and wedge of the towns that have such faults now.
+    void plan_troubles();
+    void heal();
+    /// The daemon is gone: nobody waits for answers.
+    void drop_callers();
+    /// For a planted bug: those who wait go on waiting, for whoever is there.
+    [[nodiscard]] int starts_waiting() const noexcept { return starts_waiting_; }
+    [[nodiscard]] int starts_waiting(std::uint32_t town) const { return rows_[town].starts; }
+    /// Someone writes to a mayor that waits between its turns.
+    [[nodiscard]] bool is_quiet() const noexcept { return effects_ == 0; }
+
+private:
+    enum class asked : std::uint8_t { start, status, stop, other };
+    enum class door : std::uint8_t { open, away, wedged };
+    struct exchange {
+        std::function<void(http_answer)> done;  ///< Empty: nobody waits.
+        start_seen what;
+        asked kind_of = asked::other;
+        std::uint32_t serial = 0;  ///< 0: free.
+        bool effect_ahead = false;
+        bool answer_ahead = false;
+        bool by_effect = false;  ///< The effect makes the answer.
+        bool counted = false;    ///< Among the starts that wait.
+        instant deadline{};
+        http_answer answer;
+    };
+    struct container_row {
+        door is = door::open;
+        std::uint32_t trouble = 0;  ///< Its generation.
+        int starts = 0;             ///< Requests that wait for their answer.
+        std::vector<std::uint32_t> open;
+        /// Newest start seen of each bead: epoch and attempt. Survives no crash.
+        std::unordered_map<std::string, std::pair<std::uint64_t, int>> newest;
+    };
+
+    std::uint32_t take(http_call& call, std::function<void(http_answer)>&& done);
+    void release(std::uint32_t slot);
+    void settle(std::uint32_t slot);
+    [[nodiscard]] static std::uint64_t key(std::uint32_t slot, std::uint32_t serial) noexcept {
+        return (std::uint64_t{slot} << 32U) | serial;
+    }
+    [[nodiscard]] std::uint32_t found(std::uint64_t arg) const;
+    void answer_in(std::uint32_t slot, duration wait, http_answer with);
+    void effect_in(std::uint32_t slot, duration wait);
+    void start(std::uint32_t slot, duration timeout);
+    bool network(std::uint32_t slot, const http_call& call, std::optional<agent_role> role);
+    void start_under(fault what, std::uint32_t slot, duration takes, duration timeout);
+    [[nodiscard]] http_answer take_effect(const start_seen& what);
+    [[nodiscard]] http_answer status_of(const start_seen& what) const;
+    [[nodiscard]] http_answer stop_of(const start_seen& what, bool effect);
+    void end_sessions(std::uint32_t town, std::string_view agent);
+
+    stage& stage_;
+    agents& agents_;
+    request_watch& watch_;
+    std::vector<exchange> requests_;
+    std::vector<std::uint32_t> free_;
+    std::vector<container_row> rows_;
+    std::uint32_t serials_ = 0;
+    int starts_waiting_ = 0;
+    int effects_ = 0;
+};
+
+}  // namespace townd::sim

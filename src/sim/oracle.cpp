@@ -1,0 +1,185 @@
+#include "sim/oracle.hpp"
+
+#include <algorithm>
+
+#include "townd/decide/breaker_set.hpp"
+
+namespace townd::sim {
+
+oracle::oracle(stage& on) : stage_(on), towns_(static_cast<std::size_t>(on.options.towns)) {}
+
+void oracle::began(const session& s) {
+    if (!stage_.options.oracle) return;
+    for (const auto place : agents_->of(s.what.town)) {
+        const auto& other = agents_->at(place);
+        if (other.serial == s.serial || !other.runs() || s.what.role == agent_role::mayor) continue;
+        if (other.what.bead == s.what.bead)
+            broke("I1", s.what.town,
+                  "two live agents on bead " + s.what.bead + ": " + other.what.agent + " since " +
+                      to_rfc3339(other.began) + " and " + s.what.agent + " (attempts " +
+                      std::to_string(other.what.attempt) + " and " +
+                      std::to_string(s.what.attempt) + ")");
+        if (other.what.agent == s.what.agent)
+            broke("I1", s.what.town, "two live sessions of agent " + s.what.agent);
+    }
+}
+
+void oracle::ended(const session&, std::string_view) {}
+
+void oracle::failed_by_itself(const session& s) {
+    ++towns_[s.what.town].beads[s.what.bead].own_failures;
+}
+
+void oracle::accepted(const session& s) {
+    auto& town = towns_[s.what.town];
+    if (!stage_.options.oracle) return;
+    town.over.insert(s.what.dispatch);
+    const auto found = town.live.find(s.what.dispatch);
+    if (found != town.live.end())
+        broke("ack", s.what.town,
+              "done of dispatch " + s.what.dispatch + " was acknowledged and its row is still " +
+                  std::string{to_text(found->second.state)});
+}
+
+void oracle::start_sent(const start_seen& what) {
+    if (!stage_.options.oracle) return;
+    auto& town = towns_[what.town];
+    const auto found = town.live.find(what.dispatch);
+    if (found == town.live.end() || found->second.state != dispatch_state::intent ||
+        found->second.bead != what.bead || found->second.agent != what.agent) {
+        broke("intent", what.town,
+              "start " + what.dispatch + " of bead " + what.bead +
+                  " was sent and no durable intent says so");
+        return;
+    }
+    auto& d = found->second;
+    if (d.sent) broke("I2", what.town, "start " + what.dispatch + " was sent twice");
+    d.sent = true;
+    for (const auto& [id, other] : town.live) {
+        if (id == what.dispatch || other.state == dispatch_state::started) continue;
+        if (other.bead == what.bead || other.agent == what.agent)
+            broke(
+                "I1", what.town,
+                "two starts in flight: " + id + " and " + what.dispatch + " of bead " + what.bead);
+    }
+    auto& row = town.beads[what.bead];
+    check_schedule(what, row);
+    ++row.starts_sent;
+    const int limit = stage_.options.rules.dispatch.max_in_flight;
+    if (containers_->starts_waiting() >= limit)
+        broke("I6", what.town,
+              "more than " + std::to_string(limit) + " starts of the daemon are in flight");
+    check_breaker(what, breaker_set::container_key());
+    const auto rig = what.role == agent_role::mayor ? std::nullopt : std::optional{what.rig};
+    check_breaker(what, breaker_set::agent_key(rig, what.role, what.name));
+}
+
+void oracle::check_schedule(const start_seen& what, const bead_row& row) {
+    // A mayor without a message works on its own bead, which nothing tells of.
+    if (what.role == agent_role::mayor) return;
+    if (row.status == bead_status::closed || row.status == bead_status::failed ||
+        row.status == bead_status::in_review)
+        broke("I3", what.town,
+              "bead " + what.bead + " is durably " + std::string{to_text(row.status)} +
+                  " and was started");
+    if (row.parked) broke("I3", what.town, "bead " + what.bead + " is parked and was started");
+    if (stage_.now() < row.not_before)
+        broke("I4", what.town,
+              "bead " + what.bead + " was started " + to_words(row.not_before - stage_.now()) +
+                  " before its wait was over");
+    const int max = stage_.options.rules.dispatch.max_attempts;
+    if (row.charged >= max)
+        broke("I4", what.town,
+              "bead " + what.bead + " was started after " + std::to_string(row.charged) +
+                  " failed sessions of its own");
+}
+
+void oracle::check_breaker(const start_seen& what, const std::string& key) {
+    auto& town = towns_[what.town];
+    const auto found = town.breakers.find(key);
+    if (found == town.breakers.end()) return;
+    auto& b = found->second;
+    if (b.state == breaker_state::open)
+        broke("I8", what.town,
+              "breaker " + key + " is durably open until " + to_rfc3339(b.retry_at) + " and bead " +
+                  what.bead + " was started");
+    if (b.state != breaker_state::half_open) return;
+    if (b.in_flight > 0)
+        broke("I8", what.town,
+              "breaker " + key + " is half-open, its probe is out, and bead " + what.bead +
+                  " was started");
+    ++b.in_flight;
+}
+
+void oracle::start_over(const start_seen& what) {
+    auto& town = towns_[what.town];
+    const auto rig = what.role == agent_role::mayor ? std::nullopt : std::optional{what.rig};
+    for (const auto& key :
+         {breaker_set::container_key(), breaker_set::agent_key(rig, what.role, what.name)}) {
+        const auto found = town.breakers.find(key);
+        if (found != town.breakers.end() && found->second.in_flight > 0) --found->second.in_flight;
+    }
+}
+
+void oracle::daemon_gone() {
+    for (auto& town : towns_)
+        for (auto& [key, b] : town.breakers)
+            b.in_flight = 0;
+}
+
+void oracle::cycled(std::uint32_t town, instant last) {
+    if (!stage_.options.oracle) return;
+    const auto& pace = stage_.options.rules.reconciler;
+    // A file that cannot be used is tried again after a minute at most.
+    const duration limit = 2 * std::max(pace.idle_interval, duration{60'000});
+    if (stage_.now() - last > limit)
+        broke("I7", town, "nobody looked at the town for " + to_words(stage_.now() - last));
+}
+
+void oracle::acknowledged(std::uint32_t town, const bead_id& bead) {
+    if (!stage_.options.oracle) return;
+    auto& rows = towns_[town].beads;
+    const auto found = rows.find(bead);
+    if (found == rows.end())
+        broke("ack", town, "bead " + bead + " was acknowledged and is not durable");
+    else
+        found->second.acknowledged = true;
+}
+
+void oracle::cycle_over(std::uint32_t town) {
+    auto& row = towns_[town];
+    if (!row.touched || !stage_.options.oracle) return;
+    row.touched = false;
+    check_caps(town);
+}
+
+void oracle::check_caps(std::uint32_t town) {
+    const auto& rules = stage_.options.rules.dispatch;
+    int all = 0;
+    std::vector<std::pair<std::string_view, int>> rigs;
+    const auto& live = towns_[town].live;
+    for (auto a = live.begin(); a != live.end(); ++a) {
+        for (auto b = std::next(a); b != live.end(); ++b) {
+            if (a->second.agent == b->second.agent)
+                broke("I6", town, "agent " + a->second.agent + " has two live attempts");
+            if (a->second.bead == b->second.bead && a->second.role != agent_role::mayor)
+                broke("I6", town, "bead " + a->second.bead + " has two live attempts");
+        }
+        if (a->second.role == agent_role::mayor) continue;
+        ++all;
+        if (a->second.role != agent_role::polecat) continue;
+        const auto rig = std::find_if(rigs.begin(), rigs.end(),
+                                      [&](const auto& r) { return r.first == a->second.rig; });
+        if (rig == rigs.end())
+            rigs.emplace_back(a->second.rig, 1);
+        else
+            ++rig->second;
+    }
+    if (all > rules.max_per_town)
+        broke("I6", town, std::to_string(all) + " live attempts in one town");
+    for (const auto& [rig, count] : rigs)
+        if (count > rules.max_polecats_per_rig)
+            broke("I6", town, std::to_string(count) + " live polecats in rig " + std::string{rig});
+}
+
+}  // namespace townd::sim

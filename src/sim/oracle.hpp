@@ -1,0 +1,114 @@
+#pragma once
+// Judges a world from outside the core: by the requests that reach containers, by what runs there,
+// and by what is durable in the towns' files. It knows nothing of what the core thinks.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "sim/agents.hpp"
+#include "sim/containers.hpp"
+#include "sim/row_watch.hpp"
+#include "sim/stage.hpp"
+#include "townd/decide/breaker.hpp"
+
+namespace townd::sim {
+
+class oracle final : public session_watch, public request_watch {
+public:
+    explicit oracle(stage& on);
+    void reach(const containers& port, const agents& who) {
+        containers_ = &port;
+        agents_ = &who;
+    }
+
+    // What runs.
+    void began(const session& s) override;
+    void ended(const session& s, std::string_view reason) override;
+    void failed_by_itself(const session& s) override;
+    void accepted(const session& s) override;
+    // What is asked.
+    void start_sent(const start_seen& what) override;
+    void start_over(const start_seen& what) override;
+    // What is durable.
+    void opened(std::uint32_t town, store::town_store& file);
+    void committed(std::uint32_t town, const std::vector<row_change>& changes);
+    // What the daemon does.
+    void cycled(std::uint32_t town, instant last);
+    void cycle_over(std::uint32_t town);
+    void daemon_gone();
+    /// A bead whose creation was acknowledged.
+    void acknowledged(std::uint32_t town, const bead_id& bead);
+    /// Why not everything is over yet; empty when it is.
+    [[nodiscard]] std::string unsettled() const;
+    /// L2: without faults each bead takes exactly one start.
+    void check_single_starts();
+
+private:
+    struct bead_row {
+        bead_type type = bead_type::issue;
+        bead_status status = bead_status::open;
+        bool parked = false;
+        bool acknowledged = false;
+        int charged = 0;       ///< Sessions that the daemon charged to it.
+        int own_failures = 0;  ///< Sessions that failed by themselves.
+        int starts_sent = 0;
+        instant not_before{};  ///< No start before, by the policy.
+        std::string reason;
+    };
+    struct dispatch_row {
+        std::string bead;
+        std::string agent;
+        std::string rig;
+        agent_role role = agent_role::polecat;
+        dispatch_state state = dispatch_state::intent;
+        int attempt = 0;
+        bool sent = false;
+    };
+    struct breaker_row {
+        breaker_state state = breaker_state::closed;
+        std::uint64_t generation = 0;
+        instant retry_at{};
+        int in_flight = 0;  ///< Starts sent while half-open, without an answer.
+    };
+    struct town_row {
+        std::unordered_map<std::string, bead_row> beads;
+        std::map<std::string, dispatch_row> live;
+        std::map<std::string, breaker_row> breakers;
+        std::unordered_set<std::string> charged;  ///< Dispatches that were.
+        std::unordered_set<std::string> stops;
+        std::unordered_set<std::string> over;  ///< Dispatches whose end was acknowledged.
+        int failed_reviews = 0;
+        bool known = false;    ///< Was opened before.
+        bool touched = false;  ///< Since the last look.
+    };
+
+    void take(std::uint32_t town, const bead_put& put);
+    void take(std::uint32_t town, const bead_gone& gone);
+    void take(std::uint32_t town, const dispatch_put& put);
+    void take(std::uint32_t town, const agent_put& put);
+    void take(std::uint32_t town, const breaker_put& put);
+    void take(std::uint32_t town, const stop_put& put);
+    void settled_badly(std::uint32_t town, const dispatch& d);
+    void bead_ended(std::uint32_t town, const bead& b, const bead_row& row);
+    void check_caps(std::uint32_t town);
+    void check_breaker(const start_seen& what, const std::string& key);
+    void check_schedule(const start_seen& what, const bead_row& row);
+    void broke(std::string_view invariant, std::uint32_t town, std::string sentence) {
+        stage_.broke(invariant, town_name(static_cast<int>(town)), std::move(sentence));
+    }
+
+    stage& stage_;
+    const containers* containers_ = nullptr;
+    const agents* agents_ = nullptr;
+    std::vector<town_row> towns_;
+};
+
+/// One line of UTF-8, neither empty nor longer than 1 KiB.
+[[nodiscard]] bool is_good_text(std::string_view text) noexcept;
+
+}  // namespace townd::sim

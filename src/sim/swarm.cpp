@@ -1,0 +1,93 @@
+#include "sim/swarm.hpp"
+
+#include <algorithm>
+
+#include "sim/random.hpp"
+
+namespace townd::sim {
+namespace {
+
+bool is_rate(fault what) {
+    return what >= fault::crash;
+}
+
+// How strong a fault may be at most.
+double most_of(fault what) {
+    switch (what) {
+        case fault::crash:
+        case fault::wedged:
+            return 12.0;
+        case fault::kill:
+            return 40.0;
+        case fault::graceful_restart:
+        case fault::pause:
+        case fault::power_loss:
+            return 12.0;
+        case fault::commit_error:
+            return 40.0;
+        case fault::bad_request:
+            return 0.05;
+        case fault::dies_young:
+        case fault::work_fails:
+        case fault::vanishes:
+        case fault::slow_agent:
+            return 0.6;
+        default:
+            return 1.0;
+    }
+}
+
+}  // namespace
+
+world_options swarm_of(std::uint64_t seed, container_model model) {
+    random draw{seed * 2 + (model == container_model::naive ? 1 : 0)};
+    world_options out;
+    out.seed = seed;
+    out.model = model;
+    out.towns = draw.between(2, 4);
+    out.rigs = draw.between(1, 2);
+    out.shuffle_towns = true;
+    out.work.beads_at_start = draw.between(1, 2);
+    out.work.work_min = duration{20'000};
+    out.work.work_max = duration{draw.between(30, 180) * 1'000};
+    out.work.review_max = duration{30'000};
+    out.work.answer_max = duration{draw.between(1, 30) * 1'000};
+    out.work.beads_per_hour = draw.chance(0.3) ? 6.0 : 0.0;
+    out.work.arrive_until = swarm_lasts;
+    out.rules.dispatch.max_in_flight = draw.chance(0.5) ? draw.between(1, 6) : 200;
+    out.rules.dispatch.max_per_town = draw.between(1, 8);
+    out.rules.dispatch.max_polecats_per_rig = draw.between(1, 4);
+    out.rules.dispatch.max_attempts = draw.chance(0.5) ? draw.between(1, 3) : 5;
+    // A minority of worlds has no fault at all: their promise is stronger (L2).
+    if (seed % 16 == 0) return out;
+    const double gentle = draw.chance(0.5) ? 0.3 : 1.0;
+    for (int i = 0; i < fault_count; ++i) {
+        const auto what = static_cast<fault>(i);
+        if (draw.chance(0.5)) continue;
+        fault_window w;
+        w.what = what;
+        // Weak faults are as telling as strong ones: they meet the moments in between.
+        const double share = draw.draw();
+        w.strength = most_of(what) * share * share * gentle;
+        if (is_rate(what)) w.strength = std::max(w.strength, 0.5);
+        w.from = draw.between(duration{0}, swarm_lasts / 2);
+        w.until = draw.between(w.from + duration{1'000}, swarm_lasts);
+        if (draw.chance(0.3)) {
+            w.first_town = draw.between(0, out.towns - 1);
+            w.towns = 1;
+        }
+        if (draw.chance(0.2))
+            w.role = draw.chance(0.5) ? agent_role::polecat : agent_role::refinery;
+        out.faults.push_back(w);
+    }
+    return out;
+}
+
+bool run_swarm(world& w) {
+    w.run_for(swarm_lasts);
+    if (w.broken()) return false;
+    w.end_faults();
+    return w.run_until_settled(swarm_heals);
+}
+
+}  // namespace townd::sim
