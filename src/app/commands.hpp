@@ -33,7 +33,7 @@ int stand_in(const stand_in_options& options);
 /// The story in a minute. `pace` scales its times (1 is as told; tests use less).
 int demo(bool stay);
 
-/// Asks a running daemon: status, towns, explain.
-int ctl_get(const std::string& address, const std::string& target);
+/// Asks a running daemon and gives it orders.
+int townctl(int argc, char** argv);
 
 }  // namespace townd::app

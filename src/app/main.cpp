@@ -1,7 +1,6 @@
 // townd and townctl: picks the command, nothing else.
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstdio>
 #include <filesystem>
 
@@ -22,38 +21,6 @@ int parse(CLI::App& app, int argc, char** argv) {
         const int code = app.exit(e);
         return code == 0 ? exit_ok : exit_usage;
     }
-}
-
-// An id as one part of a query.
-std::string escaped(const std::string& id) {
-    std::string out;
-    for (const char c : id) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '_';
-        std::array<char, 4> hex{};
-        std::snprintf(hex.data(), hex.size(), "%%%02X", static_cast<unsigned char>(c));
-        out += plain ? std::string(1, c) : std::string{hex.data()};
-    }
-    return out;
-}
-
-int run_townctl(int argc, char** argv) {
-    CLI::App app{"townctl: asks a running townd"};
-    std::string address = "127.0.0.1:9191";
-    std::string town;
-    std::string bead;
-    app.add_option("--addr", address, "the daemon's debug.listen")->envname("TOWND_ADDR");
-    app.fallthrough();
-    app.require_subcommand(1);
-    auto* status = app.add_subcommand("status", "how the fleet is, in words");
-    auto* towns = app.add_subcommand("towns", "all towns, as JSON");
-    auto* explain = app.add_subcommand("explain", "why a bead is (not) dispatched, as JSON");
-    explain->add_option("town", town, "town id")->required();
-    explain->add_option("bead", bead, "bead id")->required();
-    if (const int code = parse(app, argc, argv); code >= 0) return code;
-    if (*status) return ctl_get(address, "/debug?format=text");
-    if (*towns) return ctl_get(address, "/debug/v1/towns");
-    return ctl_get(address, "/debug/v1/explain?town=" + escaped(town) + "&bead=" + escaped(bead));
 }
 
 int run_townd(int argc, char** argv) {
@@ -103,7 +70,7 @@ int run_townd(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         const std::string name = std::filesystem::path(argc > 0 ? argv[0] : "townd").filename();
-        return name == "townctl" ? run_townctl(argc, argv) : run_townd(argc, argv);
+        return name == "townctl" ? townctl(argc, argv) : run_townd(argc, argv);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "townd: internal error: %s\n", e.what());
         return exit_failed;

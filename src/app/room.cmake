@@ -9,11 +9,10 @@ set_source_files_properties(app/version.cpp PROPERTIES COMPILE_DEFINITIONS
 townd_room(app
     SOURCES app/version.cpp app/secrets.cpp app/gauges.cpp app/daemon.cpp app/serve.cpp
             app/user_names.cpp
-            app/http_json.cpp app/ctl.cpp app/ctl_client.cpp app/ctl_commands.cpp app/ctl_tables.cpp app/stand_in.cpp app/demo.cpp
-    NEEDS words json store http container config sys engine api debug standin)
+            app/http_json.cpp app/ctl_client.cpp app/ctl_commands.cpp app/ctl_tables.cpp app/stand_in.cpp app/demo.cpp
+    NEEDS words json store http container config sys engine api debug standin LIBS CLI11::CLI11)
 
 add_executable(townd app/main.cpp)
-target_link_libraries(townd_app PRIVATE CLI11::CLI11)
 target_link_libraries(townd PRIVATE townd_app townd_options CLI11::CLI11)
 set_target_properties(townd PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 # One program under two names.

@@ -13,7 +13,7 @@ namespace townd::app {
 struct secrets {
     std::string jwt_secret;  ///< Never empty.
     std::optional<std::string> api_token;
-    bool accept_all = false;  ///< Neither was configured.
+    bool accept_all = false;                 ///< Neither was configured.
     std::optional<std::string> debug_token;  ///< At least 32 bytes.
     std::string debug_token_name;            ///< Of its file.
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "debug/orders_block.hpp"
 #include "debug/pages.hpp"
 #include "debug/parts.hpp"
 
@@ -305,7 +306,11 @@ std::string now_page(const face& f, const overview& sum, summary_list towns, int
     starts_number(body, sum);
     waiting_number(body, sum);
     tick_number(body, sum);
-    body.raw("</div>").add(errors_block(sum)).raw("<div class=two>").add(waiting_block(sum));
+    body.raw("</div>")
+        .add(orders_block(f.fleet.operators(), sum.now))
+        .add(errors_block(sum))
+        .raw("<div class=two>")
+        .add(waiting_block(sum));
     body.add(conditions_block(sum)).raw("</div>");
     const std::size_t used = body.size() + footer_bytes;
     body.add(towns_block(towns, sum.now, used < page_bytes_max ? page_bytes_max - used : 0));

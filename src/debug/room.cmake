@@ -6,5 +6,5 @@ townd_room(debug
         debug/town_reads.cpp debug/town_events.cpp debug/explain.cpp debug/original.cpp
         debug/html.cpp debug/parts.cpp debug/now_page.cpp debug/now_text.cpp
         debug/town_page.cpp debug/bead_page.cpp
-        debug/operator_gate.cpp debug/operator_body.cpp debug/operator_routes.cpp
+        debug/operator_gate.cpp debug/operator_body.cpp debug/operator_routes.cpp debug/orders_block.cpp
     NEEDS words decide json store container town engine http config)

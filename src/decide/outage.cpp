@@ -137,6 +137,14 @@ outage_watch::outage* outage_watch::outage_of(const town_id& town, agent_role ro
     return nullptr;
 }
 
+// Nearly every town has a text of its own: one cause told in many words, not several causes.
+bool outage_watch::texts_differ(const role_state& s, const std::set<town_id>& towns) {
+    std::set<std::string_view> texts;
+    for (const auto& town : towns)
+        texts.insert(s.results.at(town).fingerprint);
+    return 4 * texts.size() >= 3 * towns.size();
+}
+
 void outage_watch::maybe_open(const start_result& r, instant now, const outage_policy& policy) {
     auto& s = roles_[r.role];
     // The exact cause first; texts that name a town or a file in each are one family all the same.
@@ -145,6 +153,7 @@ void outage_watch::maybe_open(const start_result& r, instant now, const outage_p
         if (found == s.failing.end()) continue;
         const auto failing = static_cast<int>(found->second.size());
         if (failing < policy.min_towns) continue;
+        if (key != r.fingerprint && !texts_differ(s, found->second)) continue;
         int tried = 0;
         for (const auto& [town, result] : s.results)
             if (s.with_work.contains(town) || now - result.at < result_counts_for) ++tried;

@@ -13,6 +13,7 @@ int slow_start::allowed(instant now, const dispatch_policy& policy) const noexce
 }
 
 bool slow_start::proved(instant now, const dispatch_policy& policy) const noexcept {
+    if (policy.slow_start == duration{0}) return true;
     return proved_ && now - last_success_ < policy.slow_start;
 }
 

@@ -116,7 +116,7 @@ std::string audit_name(std::int64_t id) {
 
 json to_json(const override_order& o) {
     json out;
-    out["id"] = o.id;
+    out["id"] = text_or_null(o.id);
     out["kind"] = to_text(o.kind);
     out["scope"] = to_text(o.scope);
     out["town"] = text_or_null(o.town);

@@ -1,13 +1,48 @@
 #pragma once
-// The fleet's outage coordinator in virtual time: the same pure policy as the daemon's.
+// The fleet's outage coordinator in virtual time: the same pure policy as the daemon's, with a
+// mailbox, a file that survives the daemon, and messages to towns.
 
-#include "townd/decide/outage.hpp"
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/environment.hpp"
+#include "sim/stage.hpp"
 
 namespace townd::sim {
 
 /// What the daemon keeps of outages over its own end.
-struct saved_coordinator {
-    std::vector<saved_outage> outages;
+using outage_file = std::map<std::string, saved_outage>;
+
+class coordinator final : public engine::outage_port {
+public:
+    using deliver = std::function<void(outage_message)>;
+    /// `life` marks its events; those of another coordinator are not for it.
+    coordinator(stage& on, outage_file& file, std::uint64_t life, journal_port& journal,
+                deliver to_town);
+
+    void tell(outage_news news) override;
+    [[nodiscard]] std::vector<outage_advice> advice_for(const town_id& town) const override;
+    [[nodiscard]] std::shared_ptr<const outage_board> board() const override { return board_; }
+    [[nodiscard]] std::vector<outage_summary> summaries() const { return watch_.summaries(); }
+
+    /// What came in, and what time makes due.
+    void turn(const happening& what);
+
+private:
+    void turn_at(instant when);
+
+    stage& stage_;
+    outage_file& file_;
+    const std::uint64_t life_;
+    journal_port& journal_;
+    deliver to_town_;
+    outage_watch watch_;
+    std::vector<outage_news> mail_;
+    instant turn_at_ = never;
+    std::shared_ptr<const outage_board> board_ = std::make_shared<const outage_board>();
 };
 
 }  // namespace townd::sim

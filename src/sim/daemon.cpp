@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/process.hpp"
+#include "town/standing.hpp"
 
 namespace townd::sim {
 namespace {
@@ -33,7 +34,8 @@ std::shared_ptr<const town::settings> settings_of(const world_options& o) {
 
 daemon::process::process(daemon& of)
     : journal(of.stage_),
-      port(of),
+      front(*this),
+      back(of),
       in_flight([&of](const town_id& town) {
           of.post(static_cast<std::uint32_t>(town_number(town)), wake_message());
       }),
@@ -57,11 +59,7 @@ void daemon::start() {
     process_ = std::make_unique<process>(*this);
     auto& p = *process_;
     const auto settings = settings_of(stage_.options);
-    p.env = std::make_unique<engine::environment>(stage_.clock, p.port, p.journal);
-    if (stage_.options.planted.containers) {
-        p.planted = stage_.options.planted.containers(p.port, *p.env);
-        p.env = std::make_unique<engine::environment>(stage_.clock, *p.planted, p.journal);
-    }
+    p.env = std::make_unique<engine::environment>(stage_.clock, p.front, p.journal);
     auto& env = *p.env;
     env.from.new_id = [this] {
         // Unique in the world, short enough to read, and as long as the names of branches need.
@@ -88,8 +86,24 @@ void daemon::start() {
             stage_.options.watch->ticked(stage_.now(), static_cast<int>(town), *summaries_[town]);
     };
     env.in_flight = &p.in_flight;
-    p.in_flight.set_limit(settings->rules.dispatch.max_in_flight);
+    p.in_flight.set_limit(settings->rules.dispatch.max_in_flight,
+                          settings->rules.dispatch.starts_per_second);
     env.set_settings(settings);
+    if (const auto& plant = stage_.options.planted.containers) p.planted = plant(p.back, env);
+    if (stage_.options.outage_policy) {
+        p.outages = std::make_unique<coordinator>(
+            stage_, outage_file_, processes_, p.journal, [this](outage_message message) {
+                const auto town = static_cast<std::uint32_t>(town_number(message.town));
+                post(town, {[message = std::move(message)](town::context& ctx) -> result<json> {
+                                town::take_advice(ctx, message);
+                                return json();
+                            },
+                            {},
+                            false});
+            });
+        env.outages = p.outages.get();
+    }
+    oracle_.daemon_begins();
     stage_.record(60, processes_);
     stage_.line([] { return "townd starts"; });
     if (stage_.options.watch != nullptr) stage_.options.watch->daemon_changed(stage_.now(), true);
@@ -111,7 +125,8 @@ int daemon::slots_used() const {
 }
 
 std::vector<outage_summary> daemon::outages() const {
-    return {};
+    if (!process_ || !process_->outages) return {};
+    return process_->outages->summaries();
 }
 
 bool daemon::call(std::uint32_t town, engine::town_work work, engine::reply done) {

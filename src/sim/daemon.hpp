@@ -78,7 +78,7 @@ private:
     oracle& oracle_;
     containers* port_ = nullptr;
     std::unique_ptr<process> process_;
-    saved_coordinator outage_file_;
+    outage_file outage_file_;
     std::vector<std::shared_ptr<const engine::town_summary>> summaries_;
     std::uint64_t processes_ = 0;  ///< Events of an older one are void.
     bool paused_ = false;

@@ -83,6 +83,13 @@ void daemon::happen(const happening& what) {
             if (stage_.options.watch != nullptr)
                 stage_.options.watch->daemon_changed(stage_.now(), true);
             return;
+        case kind::coordinator_due:
+            if (!process_ || !process_->outages || what.arg != processes_) return;
+            if (paused_)
+                stage_.in(duration{1'000}, what.what, 0, what.arg);  // Looked at again then.
+            else
+                process_->outages->turn(what);
+            return;
         case kind::daemon_up:
             if (!process_ && what.arg == processes_) start();
             return;
@@ -109,7 +116,7 @@ void daemon::killed(bool power_lost) {
     stage_.record(61, power_lost ? 1 : 0);
     stage_.line([&] { return std::string{power_lost ? "power is lost" : "townd is gone"}; });
     frozen_ = true;
-    if (!stage_.options.planted.answers_survive) port_->drop_callers();
+    port_->drop_callers();
     if (power_lost) disk_.power_loss();
     down(duration{120'000});
 }

@@ -67,6 +67,21 @@ void sim_journal::storage_failed(const town_id& town, std::string_view op, const
     stage_.line([&] { return town + " storage: " + std::string{op} + ": " + why.what; });
 }
 
+void sim_journal::outage_changed(const outage_event& what) {
+    stage_.record(57, sum_of(what.outage), static_cast<std::uint64_t>(what.what));
+    ++stage_.counts.outage_events;
+    stage_.line([&] {
+        return "outage " + what.outage + " " + std::string{to_text(what.what)} + ", " +
+               std::to_string(what.members) + " members: " + what.cause;
+    });
+    if (stage_.options.watch != nullptr) stage_.options.watch->outage_changed(stage_.now(), what);
+}
+
+void sim_journal::starts_suppressed(const town_id& town, std::string_view role, int count) {
+    if (stage_.options.watch != nullptr)
+        stage_.options.watch->starts_suppressed(stage_.now(), town_number(town), role, count);
+}
+
 void sim_journal::note(const town_id& town, std::string_view event, std::string_view text) {
     stage_.line([&] { return town + " " + std::string{event} + ": " + std::string{text}; });
 }

@@ -19,6 +19,8 @@ public:
     void tick_done(const town_id& town, duration took, int actions, int started) override;
     void action_applied(std::string_view type) override;
     void storage_failed(const town_id& town, std::string_view op, const failure& why) override;
+    void outage_changed(const outage_event& what) override;
+    void starts_suppressed(const town_id& town, std::string_view role, int count) override;
     void note(const town_id& town, std::string_view event, std::string_view text) override;
     void warn(const town_id& town, std::string_view event, std::string_view text) override;
 

@@ -65,13 +65,33 @@ void oracle::start_sent(const start_seen& what) {
     auto& row = town.beads[what.bead];
     check_schedule(what, row);
     ++row.starts_sent;
-    const int limit = stage_.options.rules.dispatch.max_in_flight;
-    if (containers_->starts_waiting() >= limit)
+    check_pace(what);
+    check_breakers(what);
+}
+
+void oracle::check_pace(const start_seen& what) {
+    const auto& rules = stage_.options.rules.dispatch;
+    if (containers_->starts_waiting() >= rules.max_in_flight)
         broke("I6", what.town,
-              "more than " + std::to_string(limit) + " starts of the daemon are in flight");
-    check_breaker(what, breaker_set::container_key());
-    const auto rig = what.role == agent_role::mayor ? std::nullopt : std::optional{what.rig};
-    check_breaker(what, breaker_set::agent_key(rig, what.role, what.name));
+              "more than " + std::to_string(rules.max_in_flight) +
+                  " starts of the daemon are in flight");
+    starts_.push_back(stage_.now());
+    while (starts_.front() <= stage_.now() - duration{1'000})
+        starts_.pop_front();
+    if (static_cast<int>(starts_.size()) > rules.starts_per_second)
+        broke("I6", what.town,
+              std::to_string(starts_.size()) + " starts of the daemon within a second");
+    if (what.role == agent_role::mayor) return;
+    if (containers_->starts_waiting(what.town) >= rules.max_starting)
+        broke("I6", what.town,
+              "more than " + std::to_string(rules.max_starting) +
+                  " starts of one container are in flight");
+    auto& hour = towns_[what.town].starts;
+    hour.push_back(stage_.now());
+    while (hour.front() <= stage_.now() - duration{3'600'000})
+        hour.pop_front();
+    if (static_cast<int>(hour.size()) > rules.starts_per_hour)
+        broke("I6", what.town, std::to_string(hour.size()) + " starts of the town within an hour");
 }
 
 void oracle::check_schedule(const start_seen& what, const bead_row& row) {
@@ -94,31 +114,43 @@ void oracle::check_schedule(const start_seen& what, const bead_row& row) {
                   " failed sessions of its own");
 }
 
-void oracle::check_breaker(const start_seen& what, const std::string& key) {
-    auto& town = towns_[what.town];
-    const auto found = town.breakers.find(key);
-    if (found == town.breakers.end()) return;
-    auto& b = found->second;
-    if (b.state == breaker_state::open)
-        broke("I8", what.town,
-              "breaker " + key + " is durably open until " + to_rfc3339(b.retry_at) + " and bead " +
-                  what.bead + " was started");
-    if (b.state != breaker_state::half_open) return;
-    if (b.in_flight > 0)
-        broke("I8", what.town,
-              "breaker " + key + " is half-open, its probe is out, and bead " + what.bead +
-                  " was started");
-    ++b.in_flight;
+std::vector<std::string> oracle::breakers_of(const start_seen& what) {
+    const auto rig = what.role == agent_role::mayor ? std::nullopt : std::optional{what.rig};
+    return {breaker_set::container_key(), breaker_set::role_key(what.role),
+            breaker_set::rig_key(rig, what.role),
+            breaker_set::agent_key(rig, what.role, what.name)};
+}
+
+void oracle::check_breakers(const start_seen& what) {
+    auto& rows = towns_[what.town].breakers;
+    for (const auto& key : breakers_of(what)) {
+        const auto found = rows.find(key);
+        if (found == rows.end()) continue;
+        auto& b = found->second;
+        if (b.state == breaker_state::open)
+            broke("I8", what.town,
+                  "breaker " + key + " is durably open until " + to_rfc3339(b.retry_at) +
+                      " and bead " + what.bead + " was started");
+        if (b.state != breaker_state::half_open) continue;
+        if (b.in_flight > 0)
+            broke("I8", what.town,
+                  "breaker " + key + " is half-open, its probe is out, and bead " + what.bead +
+                      " was started");
+        ++b.in_flight;
+        return;  // Its probe passes through those within.
+    }
 }
 
 void oracle::start_over(const start_seen& what) {
-    auto& town = towns_[what.town];
-    const auto rig = what.role == agent_role::mayor ? std::nullopt : std::optional{what.rig};
-    for (const auto& key :
-         {breaker_set::container_key(), breaker_set::agent_key(rig, what.role, what.name)}) {
-        const auto found = town.breakers.find(key);
-        if (found != town.breakers.end() && found->second.in_flight > 0) --found->second.in_flight;
+    auto& rows = towns_[what.town].breakers;
+    for (const auto& key : breakers_of(what)) {
+        const auto found = rows.find(key);
+        if (found != rows.end() && found->second.in_flight > 0) --found->second.in_flight;
     }
+}
+
+void oracle::daemon_begins() {
+    starts_.clear();
 }
 
 void oracle::daemon_gone() {
@@ -156,6 +188,7 @@ void oracle::cycle_over(std::uint32_t town) {
 void oracle::check_caps(std::uint32_t town) {
     const auto& rules = stage_.options.rules.dispatch;
     int all = 0;
+    int refineries = 0;
     std::vector<std::pair<std::string_view, int>> rigs;
     const auto& live = towns_[town].live;
     for (auto a = live.begin(); a != live.end(); ++a) {
@@ -167,7 +200,10 @@ void oracle::check_caps(std::uint32_t town) {
         }
         if (a->second.role == agent_role::mayor) continue;
         ++all;
-        if (a->second.role != agent_role::polecat) continue;
+        if (a->second.role != agent_role::polecat) {
+            ++refineries;
+            continue;
+        }
         const auto rig = std::find_if(rigs.begin(), rigs.end(),
                                       [&](const auto& r) { return r.first == a->second.rig; });
         if (rig == rigs.end())
@@ -177,6 +213,10 @@ void oracle::check_caps(std::uint32_t town) {
     }
     if (all > rules.max_per_town)
         broke("I6", town, std::to_string(all) + " live attempts in one town");
+    if (refineries > rules.max_refineries_per_town)
+        broke("I6", town, std::to_string(refineries) + " live refineries in one town");
+    if (all - refineries > rules.max_polecats_per_town)
+        broke("I6", town, std::to_string(all - refineries) + " live polecats in one town");
     for (const auto& [rig, count] : rigs)
         if (count > rules.max_polecats_per_rig)
             broke("I6", town, std::to_string(count) + " live polecats in rig " + std::string{rig});

@@ -3,6 +3,7 @@
 // and by what is durable in the towns' files. It knows nothing of what the core thinks.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -40,6 +41,7 @@ public:
     // What the daemon does.
     void cycled(std::uint32_t town, instant last);
     void cycle_over(std::uint32_t town);
+    void daemon_begins();
     void daemon_gone();
     /// A bead whose creation was acknowledged.
     void acknowledged(std::uint32_t town, const bead_id& bead);
@@ -82,6 +84,7 @@ private:
         std::unordered_set<std::string> charged;  ///< Dispatches that were.
         std::unordered_set<std::string> stops;
         std::unordered_set<std::string> over;  ///< Dispatches whose end was acknowledged.
+        std::deque<instant> starts;            ///< Of the last hour, mayors' apart.
         int failed_reviews = 0;
         bool known = false;    ///< Was opened before.
         bool touched = false;  ///< Since the last look.
@@ -96,7 +99,10 @@ private:
     void settled_badly(std::uint32_t town, const dispatch& d);
     void bead_ended(std::uint32_t town, const bead& b, const bead_row& row);
     void check_caps(std::uint32_t town);
-    void check_breaker(const start_seen& what, const std::string& key);
+    /// The breakers that have a say, outermost first.
+    [[nodiscard]] static std::vector<std::string> breakers_of(const start_seen& what);
+    void check_breakers(const start_seen& what);
+    void check_pace(const start_seen& what);
     void check_schedule(const start_seen& what, const bead_row& row);
     void broke(std::string_view invariant, std::uint32_t town, std::string sentence) {
         stage_.broke(invariant, town_name(static_cast<int>(town)), std::move(sentence));
@@ -106,6 +112,7 @@ private:
     const containers* containers_ = nullptr;
     const agents* agents_ = nullptr;
     std::vector<town_row> towns_;
+    std::deque<instant> starts_;  ///< Of this daemon within a second.
 };
 
 /// One line of UTF-8, neither empty nor longer than 1 KiB.

@@ -10,10 +10,22 @@
 namespace townd::sim {
 
 struct daemon::process {
-    /// The way from the core to the containers: nothing passes after the kill.
-    class gate final : public container_port {
+    /// From the core: through what a planted bug put in between, if anything.
+    class front_gate final : public container_port {
     public:
-        explicit gate(daemon& of) : daemon_(of) {}
+        explicit front_gate(process& of) : process_(of) {}
+        void call(http_call request, std::function<void(http_answer)> done) override {
+            auto& next = process_.planted ? *process_.planted : process_.back;
+            next.call(std::move(request), std::move(done));
+        }
+
+    private:
+        process& process_;
+    };
+    /// To the world: nothing passes after the kill.
+    class back_gate final : public container_port {
+    public:
+        explicit back_gate(daemon& of) : daemon_(of) {}
         void call(http_call request, std::function<void(http_answer)> done) override {
             if (daemon_.step()) daemon_.port_->call(std::move(request), std::move(done));
         }
@@ -26,11 +38,13 @@ struct daemon::process {
     process(const process&) = delete;
     process& operator=(const process&) = delete;
 
-    std::unique_ptr<container_port> planted;
     sim_journal journal;
-    gate port;
+    front_gate front;
+    back_gate back;
+    std::unique_ptr<container_port> planted;
     engine::slots in_flight;
     std::unique_ptr<engine::environment> env;
+    std::unique_ptr<coordinator> outages;
     std::vector<home> homes;
     std::deque<std::uint32_t> ready;
     bool stopping = false;

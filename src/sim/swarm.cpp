@@ -58,6 +58,16 @@ world_options swarm_of(std::uint64_t seed, container_model model) {
     out.rules.dispatch.max_per_town = draw.between(1, 8);
     out.rules.dispatch.max_polecats_per_rig = draw.between(1, 4);
     out.rules.dispatch.max_attempts = draw.chance(0.5) ? draw.between(1, 3) : 5;
+    out.rules.dispatch.max_polecats_per_town = draw.between(1, 8);
+    out.rules.dispatch.max_refineries_per_town = draw.between(1, 2);
+    out.rules.dispatch.max_starting = draw.between(1, 4);
+    out.rules.dispatch.starts_per_second = draw.chance(0.5) ? draw.between(1, 3) : 100;
+    out.rules.dispatch.starts_per_hour = draw.chance(0.3) ? draw.between(15, 60) : 600;
+    out.rules.dispatch.failed_starts_per_hour = draw.chance(0.3) ? draw.between(5, 30) : 120;
+    out.rules.outage.min_towns = draw.between(2, 3);
+    out.rules.outage.town_share_percent = draw.between(20, 90);
+    if (draw.chance(0.2)) out.rules.outage.mode = outage_mode::observe;
+    out.outage_policy = draw.chance(0.8);
     // A minority of worlds has no fault at all: their promise is stronger (L2).
     if (seed % 16 == 0) return out;
     const double gentle = draw.chance(0.5) ? 0.3 : 1.0;

@@ -237,6 +237,10 @@ bool world::run_until_settled(duration budget) {
         why = p.beads_on_way > 0 ? "beads are still to be created" : p.judge.unsettled();
         if (why.empty()) {
             if (!p.ever_faulty) p.judge.check_single_starts();
+            if (p.townd.slots_used() != 0)
+                p.on.broke("I6", "townd",
+                           std::to_string(p.townd.slots_used()) +
+                               " slots are taken and no start is in flight");
             return !p.on.broken;
         }
         if (now() >= end) break;

@@ -75,6 +75,8 @@ public:
                                  std::string_view /*from*/, std::string_view /*to*/,
                                  std::string_view /*cause*/) {}
     virtual void outage_changed(instant, const outage_event&) {}
+    /// So many more beads than before are held back by a breaker, an outage or a budget.
+    virtual void starts_suppressed(instant, int /*town*/, std::string_view /*role*/, int) {}
     /// An issue or merge request is durably closed or failed.
     virtual void bead_ended(instant, int /*town*/, const bead&) {}
     /// An issue was created.
@@ -98,8 +100,6 @@ struct plants {
     std::function<instant(int town, instant wanted, bool trouble)> due;
     /// Every commit is lazy: a loss of power takes the newest away.
     bool lazy_commits = false;
-    /// Answers to a killed daemon's starts reach the next one.
-    bool answers_survive = false;
 };
 
 struct world_options {
@@ -131,6 +131,7 @@ struct totals {
     std::uint64_t beads_failed = 0;  ///< Issues.
     std::uint64_t callbacks = 0;
     std::uint64_t daemon_starts = 0;
+    std::uint64_t outage_events = 0;
     std::array<std::uint64_t, fault_count> faults{};   ///< How often each struck.
     std::array<std::uint64_t, fault_count> planned{};  ///< Whether it was possible at all.
 };

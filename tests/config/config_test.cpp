@@ -51,6 +51,8 @@ TEST(Config, TheTableHoldsEveryKeyOfTheContract) {
                                             "api.jwt_secret_file",
                                             "api.socket",
                                             "debug.listen",
+                                            "debug.token_file",
+                                            "ctl.socket",
                                             "reconciler.interval",
                                             "reconciler.idle_interval",
                                             "containers.url",
@@ -106,7 +108,8 @@ TEST(Config, ValuesLandWhereTheyBelong) {
         "durability: normal\n"
         "api: {listen: 127.0.0.1:0, public_url: \"https://api.example.org/t\", token_file: tok,\n"
         "      jwt_secret_file: /s, socket: /run/t.sock}\n"
-        "debug: {listen: \"[::1]:9\"}\n"
+        "debug: {listen: \"[::1]:9\", token_file: /d}\n"
+        "ctl: {socket: /run/c.sock}\n"
         "reconciler: {interval: 20ms, idle_interval: 1h30m}\n"
         "containers: {url: \"https://{town}.example.org:8443/base\", ca_file: /ca}\n"
         "towns: {threads: 3}\n"
@@ -130,6 +133,8 @@ TEST(Config, ValuesLandWhereTheyBelong) {
     EXPECT_EQ(s.api.jwt_secret_file, "/s");
     EXPECT_EQ(s.api.socket, "/run/t.sock");
     EXPECT_EQ(s.debug.listen, "[::1]:9");
+    EXPECT_EQ(s.debug.token_file, "/d");
+    EXPECT_EQ(s.ctl.socket, "/run/c.sock");
     EXPECT_EQ(s.policy.reconciler.interval, duration{20});
     EXPECT_EQ(s.policy.reconciler.idle_interval, duration{5'400'000});
     EXPECT_EQ(s.containers.url, "https://{town}.example.org:8443/base");

@@ -3,5 +3,6 @@ townd_test(decide_test
             decide/breaker_walk_test.cpp decide/breaker_set_test.cpp decide/attribution_test.cpp
             decide/names_test.cpp decide/gate_test.cpp decide/limits_test.cpp
             decide/agent_rules_test.cpp decide/bead_rules_test.cpp decide/review_rules_test.cpp
-            decide/random_town_test.cpp
+            decide/random_town_test.cpp decide/outage_test.cpp decide/pace_test.cpp
+            decide/role_breaker_test.cpp
     NEEDS decide)

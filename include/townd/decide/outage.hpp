@@ -203,6 +203,7 @@ private:
     void maybe_open(const start_result& r, instant now, const outage_policy& policy);
     void open(agent_role role, const std::string& key, const std::string& cause, instant now,
               const outage_policy& policy);
+    [[nodiscard]] static bool texts_differ(const role_state& s, const std::set<town_id>& towns);
     outage* joined_by(const start_result& r);
     outage* outage_of(const town_id& town, agent_role role);
     void join(outage& o, const town_id& town, instant now);

@@ -1,0 +1,63 @@
+#include "sim/coordinator.hpp"
+
+#include <utility>
+
+namespace townd::sim {
+namespace {
+
+constexpr duration mail_takes_max{20};  // From a town's thread to the coordinator's.
+
+}  // namespace
+
+coordinator::coordinator(stage& on, outage_file& file, std::uint64_t life, journal_port& journal,
+                         deliver to_town)
+    : stage_(on), file_(file), life_(life), journal_(journal), to_town_(std::move(to_town)) {
+    for (const auto& [id, saved] : file_)
+        watch_.restore(saved, on.now(), on.options.rules.outage);
+    board_ = std::make_shared<const outage_board>(watch_.summaries());
+    turn_at(watch_.next_due());
+}
+
+void coordinator::tell(outage_news news) {
+    mail_.push_back(std::move(news));
+    if (mail_.size() == 1)
+        turn_at(stage_.now() + stage_.chance.between(duration{1}, mail_takes_max));
+}
+
+std::vector<outage_advice> coordinator::advice_for(const town_id& town) const {
+    return watch_.advice_for(town);
+}
+
+void coordinator::turn_at(instant when) {
+    if (when >= turn_at_) return;
+    turn_at_ = std::max(when, stage_.now());
+    stage_.at(turn_at_, kind::coordinator_due, 0, life_);
+}
+
+void coordinator::turn(const happening& what) {
+    if (what.arg != life_ || what.at != turn_at_) return;
+    turn_at_ = never;
+    const auto& policy = stage_.options.rules.outage;
+    for (const auto& news : std::exchange(mail_, {}))
+        watch_.take(news, stage_.now(), policy, stage_.ids.draw());
+    watch_.advance(stage_.now(), policy, stage_.ids.draw());
+    auto messages = watch_.take_messages();
+    const auto events = watch_.take_events();
+    const auto changed = watch_.take_changed();
+    if (!changed.empty() || !events.empty())
+        board_ = std::make_shared<const outage_board>(watch_.summaries());
+    // Durable before a town hears of it.
+    for (const auto& id : changed) {
+        if (auto saved = watch_.saved(id))
+            file_.insert_or_assign(id, std::move(*saved));
+        else
+            file_.erase(id);
+    }
+    for (const auto& event : events)
+        journal_.outage_changed(event);
+    for (auto& message : messages)
+        to_town_(std::move(message));
+    turn_at(std::max(watch_.next_due(), stage_.now() + duration{1}));
+}
+
+}  // namespace townd::sim
