@@ -64,9 +64,10 @@ std::string room_of(const std::string& name) {
 
 // Floors, as in the architecture: a file includes from its own room and from floors below.
 const std::map<std::string, int> floors{
-    {"words", 1},  {"port", 2}, {"decide", 2},    {"json", 3},    {"wire", 3}, {"store", 3},
-    {"model", 3},  {"http", 3}, {"container", 3}, {"config", 3},  {"sys", 3},  {"town", 4},
-    {"engine", 4}, {"api", 5},  {"debug", 5},     {"standin", 5}, {"app", 6}};
+    {"words", 1},   {"port", 2},  {"decide", 2},   {"json", 3},      {"wire", 3},
+    {"store", 3},   {"model", 3}, {"http", 3},     {"container", 3}, {"config", 3},
+    {"sys", 3},     {"town", 4},  {"engine", 4},   {"api", 5},       {"debug", 5},
+    {"standin", 5}, {"sim", 5},   {"scenario", 5}, {"app", 6}};
 
 std::optional<std::string> room_included(const std::string& line) {
     static const std::regex include{R"rx(^\s*#\s*include\s*"(townd/)?([a-z_]+)/[^"]*")rx"};
@@ -84,9 +85,10 @@ std::string objection(const std::string& room, const std::string& from) {
     if (there > here) return "includes upwards, from " + from;
     if (there < here) return {};
     if (here == 3 && (from == "json" || from == "wire")) return {};
-    if (here == 4 && room == "engine") return {};       // The engine drives the towns.
-    if (room == "model" && from == "store") return {};  // Its interface, and what it keeps.
-    if (here == 2 && room == "port") return {};         // Ports speak in the decisions' words.
+    if (here == 4 && room == "engine") return {};        // The engine drives the towns.
+    if (room == "scenario" && from == "sim") return {};  // A world as a product.
+    if (room == "model" && from == "store") return {};   // Its interface, and what it keeps.
+    if (here == 2 && room == "port") return {};          // Ports speak in the decisions' words.
     return "includes its neighbour " + from;
 }
 

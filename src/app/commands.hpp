@@ -1,6 +1,7 @@
 #pragma once
 // The commands of the program. Each returns the exit code.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -32,6 +33,19 @@ int stand_in(const stand_in_options& options);
 
 /// The story in a minute. `pace` scales its times (1 is as told; tests use less).
 int demo(bool stay);
+
+struct simulate_options {
+    std::string scenario;           ///< A file, or the bare name of a shipped one.
+    std::vector<std::string> sets;  ///< `key=value`, over the file's.
+    std::optional<std::uint64_t> seed;
+    std::string json;  ///< File to write; `-`: standard output, in place of the table.
+    std::string svg;
+    bool figures = false;  ///< Lists the figures that `must` may speak of.
+    bool list = false;     ///< Lists the shipped scenarios.
+    bool print = false;    ///< Prints the scenario's file, checked.
+};
+/// Plays a scenario in virtual time. `exit_ok` when its figures are reached, else `exit_failed`.
+int simulate(const simulate_options& options);
 
 /// Asks a running daemon and gives it orders.
 int townctl(int argc, char** argv);

@@ -56,7 +56,19 @@ int run_townd(int argc, char** argv) {
     stand_cmd->add_option("--start-log", stand.start_log, "file that gets a line per event");
     stand_cmd->add_flag("--fail-work", stand.fail_work, "agents report that they failed");
     stand_cmd->add_flag("--naive", stand.naive, "every start starts");
+    simulate_options sim;
+    auto* sim_cmd = app.add_subcommand("simulate", "play a scenario in virtual time: exit 0 or 1");
+    sim_cmd->add_option("scenario", sim.scenario, "a file, or the name of a shipped scenario");
+    sim_cmd->add_option("--set", sim.sets, "KEY=VALUE, over the file's, as in towns=40")
+        ->allow_extra_args(false);
+    sim_cmd->add_option("--seed", sim.seed, "of chance; the same seed gives the same run");
+    sim_cmd->add_option("--json", sim.json, "file for the report; -: standard output");
+    sim_cmd->add_option("--svg", sim.svg, "file for a picture; -: standard output");
+    sim_cmd->add_flag("--figures", sim.figures, "list the figures that `must` may speak of");
+    sim_cmd->add_flag("--list", sim.list, "list the shipped scenarios");
+    sim_cmd->add_flag("--print", sim.print, "print the scenario's file, do not play it");
     if (const int code = parse(app, argc, argv); code >= 0) return code;
+    if (*sim_cmd) return simulate(sim);
     if (*check) return check_config(checked);
     if (*print) return print_config(printed ? printed : config);
     if (*demo_cmd) return demo(stay);

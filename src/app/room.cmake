@@ -10,7 +10,8 @@ townd_room(app
     SOURCES app/version.cpp app/secrets.cpp app/gauges.cpp app/daemon.cpp app/serve.cpp
             app/user_names.cpp
             app/http_json.cpp app/ctl_client.cpp app/ctl_commands.cpp app/ctl_tables.cpp app/stand_in.cpp app/demo.cpp
-    NEEDS words json store http container config sys engine api debug standin LIBS CLI11::CLI11)
+            app/simulate.cpp
+    NEEDS words json store http container config sys engine api debug standin scenario LIBS CLI11::CLI11)
 
 add_executable(townd app/main.cpp)
 target_link_libraries(townd PRIVATE townd_app townd_options CLI11::CLI11)

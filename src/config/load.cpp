@@ -153,6 +153,16 @@ void arrange(std::vector<problem>& problems, std::string_view file) {
 
 }  // namespace
 
+loaded load_node(const yaml_node& keys, std::string_view file_name) {
+    loaded out;
+    out.values = defaults();
+    yaml_tree tree;
+    tree.root = keys;
+    loader{out, file_name}.read(tree);
+    arrange(out.problems, file_name);
+    return out;
+}
+
 loaded load_text(std::string_view yaml, std::string_view file_name) {
     loaded out;
     out.values = defaults();

@@ -173,7 +173,10 @@ private:
             return;
         }
         frame& top = frames_.back();
-        if (top.node.kind != yaml_node::kinds::map) return;  // Lists are refused by whoever asks.
+        if (top.node.kind == yaml_node::kinds::list) {
+            if (!dropped) top.node.items.push_back(std::move(node));
+            return;
+        }
         if (!dropped && !top.key_skipped && top.key_known)
             top.node.entries.push_back(
                 {std::move(top.key), top.key_line, top.key_column, std::move(node)});

@@ -28,6 +28,7 @@ struct yaml_node {
     std::string text;                 ///< Of a scalar.
     bool plain = false;               ///< A scalar without quotes.
     std::vector<yaml_entry> entries;  ///< Of a map, in the order of the file, duplicates included.
+    std::vector<yaml_node> items;     ///< Of a list.
 };
 
 struct yaml_entry {
@@ -47,5 +48,9 @@ struct yaml_tree {
 /// Reads `text`. Reports syntax errors, tabs, control characters, anchors, aliases, tags, merge
 /// keys, duplicate keys, further documents and over-long texts. Never throws.
 [[nodiscard]] yaml_tree read_yaml(std::string_view text, std::string_view file_name);
+
+/// The keys of townd.yaml that stand inside another file, read and checked as in their own; keys of
+/// problems start there, too.
+[[nodiscard]] loaded load_node(const yaml_node& keys, std::string_view file_name);
 
 }  // namespace townd::config

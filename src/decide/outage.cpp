@@ -28,10 +28,9 @@ std::string_view to_text(outage_event::kind what) noexcept {
     return names[static_cast<std::size_t>(what)];
 }
 
-void outage_watch::take(const outage_news& news, instant now, const outage_policy& policy,
-                        double draw) {
+void outage_watch::take(const outage_news& news, instant now, const outage_policy& policy) {
     if (const auto* r = std::get_if<start_result>(&news)) {
-        heard(*r, now, policy, draw);
+        heard(*r, now, policy);
     } else if (const auto* w = std::get_if<role_has_work>(&news)) {
         work_changed(*w, now, policy);
     } else if (const auto* back = std::get_if<lease_returned>(&news)) {
@@ -42,7 +41,7 @@ void outage_watch::take(const outage_news& news, instant now, const outage_polic
         unused.role = found->second.about.role;
         unused.outage = back->outage;
         unused.lease = back->lease;
-        static_cast<void>(lease_answered(unused, now, policy, draw));
+        static_cast<void>(lease_answered(unused, now, policy));
     } else if (const auto* gone = std::get_if<town_gone>(&news)) {
         for (auto& [role, s] : roles_) {
             forget_failing(s, gone->town);
@@ -80,9 +79,8 @@ void outage_watch::work_changed(const role_has_work& w, instant now, const outag
     close_if_over(std::string{o->about.id}, now, policy);
 }
 
-void outage_watch::heard(const start_result& r, instant now, const outage_policy& policy,
-                         double draw) {
-    if (!r.outage.empty() && lease_answered(r, now, policy, draw)) return;
+void outage_watch::heard(const start_result& r, instant now, const outage_policy& policy) {
+    if (!r.outage.empty() && lease_answered(r, now, policy)) return;
     if (r.said == start_verdict::neutral || policy.mode == outage_mode::off) return;
     outage* mine = outage_of(r.town, r.role);
     note_result(r, now);
@@ -204,7 +202,7 @@ void outage_watch::leave(outage& o, const town_id& town) {
     if (found == o.members.end()) return;
     o.rotation.erase({found->second.last_probe_at, town});
     o.leases.erase({found->second.lease_ends_at, town});
-    if (found->second.lease != 0 && found->second.step == o.step) --o.step_out;
+    if (is_of_ramp(o, found->second)) --o.ramp_out;
     o.members.erase(found);
     o.about.members = static_cast<int>(o.members.size());
     changed_.insert(o.about.id);

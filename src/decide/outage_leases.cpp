@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "townd/decide/backoff.hpp"
 #include "townd/decide/outage.hpp"
 
 namespace townd {
@@ -13,7 +12,7 @@ constexpr duration unused_probe_pause{1'000};  // A canary that could not start 
 
 }  // namespace
 
-bool outage_watch::lease_next(outage& o, std::uint64_t step, instant now,
+bool outage_watch::lease_next(outage& o, std::uint64_t ramp, instant now,
                               const outage_policy& policy) {
     if (o.rotation.empty()) return false;
     const town_id town = o.rotation.begin()->second;
@@ -21,7 +20,7 @@ bool outage_watch::lease_next(outage& o, std::uint64_t step, instant now,
     member& m = o.members.at(town);
     m.lease = ++leases_;
     m.lease_ends_at = now + policy.lease;
-    m.step = step;
+    m.ramp = ramp;
     o.leases.insert({m.lease_ends_at, town});
     changed_.insert(o.about.id);
     say(o, town, m);
@@ -30,6 +29,7 @@ bool outage_watch::lease_next(outage& o, std::uint64_t step, instant now,
 
 void outage_watch::free_lease(outage& o, const town_id& town, member& m, instant now) {
     o.leases.erase({m.lease_ends_at, town});
+    if (is_of_ramp(o, m)) --o.ramp_out;
     m.lease = 0;
     m.last_probe_at = now;
     if (has_work(o.about.role, town)) o.rotation.insert({now, town});
@@ -46,32 +46,31 @@ void outage_watch::probe(outage& o, instant now, const outage_policy& policy, do
     o.about.next_probe_at = now + policy.probe_every + spread;
 }
 
-bool outage_watch::lease_answered(const start_result& r, instant now, const outage_policy& policy,
-                                  double draw) {
+bool outage_watch::lease_answered(const start_result& r, instant now, const outage_policy& policy) {
     const auto found = outages_.find(r.outage);
     if (found == outages_.end()) return false;
     outage& o = found->second;
     const auto who = o.members.find(r.town);
     if (who == o.members.end() || who->second.lease != r.lease || r.lease == 0) return false;
     member& m = who->second;
-    const bool canary = m.step == 0;
-    const bool in_step = o.about.phase == outage_phase::ramping && m.step == o.step;
-    if (in_step) --o.step_out;
-    m.step = 0;
+    const bool canary = m.ramp == 0;
+    const bool in_ramp = is_of_ramp(o, m);
     changed_.insert(o.about.id);
     if (r.said == start_verdict::success) {
-        o.leases.erase({m.lease_ends_at, r.town});
-        m.lease = 0;
         o.any_success = true;
         note_result(r, now);
         leave(o, r.town);
-        if (o.about.phase == outage_phase::probing) {
+        if (o.about.phase == outage_phase::probing && canary) {
             o.about.phase = outage_phase::ramping;
+            ++o.ramp;
+            o.about.ramp_width = 2;
             tell(outage_event::kind::ramping, o, now);
-            next_step(o, 2, now, policy, draw);
-        } else if (in_step) {
-            step_ended(o, now, policy, draw);
+        } else if (in_ramp) {
+            // One more for each that went well: the width doubles in the time of one answer, and
+            // the slowest answer keeps nobody waiting.
+            o.about.ramp_width = std::min(o.about.ramp_width + 1, policy.ramp_max);
         }
+        widen(o, now, policy);
         close_if_over(std::string{r.outage}, now, policy);
         return true;
     }
@@ -80,47 +79,35 @@ bool outage_watch::lease_answered(const start_result& r, instant now, const outa
         o.about.next_probe_at = std::min(o.about.next_probe_at, now + unused_probe_pause);
     const bool other_cause = failed && o.key != r.fingerprint && o.key != "family:" + r.family;
     if (failed && canary) ++o.about.canaries_failed;
-    if (failed && in_step) ++o.step_failed;
     if (failed && !other_cause) o.about.cause = r.cause;
     free_lease(o, r.town, m, now);
     // It fails for something else by now: that is told apart, and this one knows no more of it.
     // Nor does one that cannot use its turn in the ramp hold up the others: it starts on its own
     // when it can.
     if (other_cause || (!failed && !canary)) leave(o, r.town);
-    if (in_step) step_ended(o, now, policy, draw);
+    if (in_ramp && failed) narrow(o, now, policy);
+    widen(o, now, policy);
     close_if_over(std::string{r.outage}, now, policy);
     return !other_cause;
 }
 
-void outage_watch::next_step(outage& o, int width, instant now, const outage_policy& policy,
-                             double draw) {
-    ++o.step;
-    o.step_failed = 0;
-    o.step_size = 0;
-    o.about.ramp_width = std::clamp(width, 0, policy.ramp_max);
-    if (o.about.ramp_width == 0) {
-        back_to_probing(o, now, policy, draw);
-        return;
-    }
-    while (o.step_size < o.about.ramp_width && lease_next(o, o.step, now, policy))
-        ++o.step_size;
-    o.step_out = o.step_size;
+bool outage_watch::is_of_ramp(const outage& o, const member& m) {
+    return o.about.phase == outage_phase::ramping && m.lease != 0 && m.ramp == o.ramp;
 }
 
-void outage_watch::step_ended(outage& o, instant now, const outage_policy& policy, double draw) {
-    if (o.step_out > 0) return;
-    // A step that failed whole tells that it is back: not one more of the volley.
-    const int width = o.step_failed == 0             ? o.about.ramp_width * 2
-                      : o.step_failed >= o.step_size ? 0
-                                                     : o.about.ramp_width / 2;
-    next_step(o, width, now, policy, draw);
+void outage_watch::widen(outage& o, instant now, const outage_policy& policy) {
+    if (o.about.phase != outage_phase::ramping) return;
+    while (o.ramp_out < o.about.ramp_width && lease_next(o, o.ramp, now, policy))
+        ++o.ramp_out;
 }
 
-void outage_watch::back_to_probing(outage& o, instant now, const outage_policy& policy,
-                                   double draw) {
+// Half as many at a time; where nothing is left it is back, and canaries find out when it ends.
+void outage_watch::narrow(outage& o, instant now, const outage_policy& policy) {
+    o.about.ramp_width /= 2;
+    if (o.about.ramp_width > 0) return;
     o.about.phase = outage_phase::probing;
-    o.about.ramp_width = 0;
-    o.about.next_probe_at = now + jittered(policy.probe_every, 0.0, draw);
+    o.ramp_out = 0;
+    o.about.next_probe_at = now + policy.probe_every;
     tell(outage_event::kind::probing, o, now);
 }
 
@@ -135,15 +122,10 @@ void outage_watch::advance(instant now, const outage_policy& policy, double draw
         while (!o.leases.empty() && o.leases.begin()->first <= now) {
             const town_id town = o.leases.begin()->second;
             member& m = o.members.at(town);
-            const bool in_step = o.about.phase == outage_phase::ramping && m.step == o.step;
-            if (m.step == 0) ++o.about.canaries_failed;
-            m.step = 0;
-            if (in_step) {
-                --o.step_out;
-                ++o.step_failed;
-            }
+            const bool in_ramp = is_of_ramp(o, m);
+            if (m.ramp == 0) ++o.about.canaries_failed;
             free_lease(o, town, m, now);
-            if (in_step) step_ended(o, now, policy, draw);
+            if (in_ramp) narrow(o, now, policy);
         }
         if (o.about.observe_only != (policy.mode == outage_mode::observe) &&
             policy.mode != outage_mode::off) {
@@ -154,9 +136,7 @@ void outage_watch::advance(instant now, const outage_policy& policy, double draw
         if (o.about.phase == outage_phase::probing && !o.about.observe_only &&
             now >= o.about.next_probe_at)
             probe(o, now, policy, draw);
-        // Members whose canary was still out when the ramp ran through, or that have work again.
-        if (o.about.phase == outage_phase::ramping && o.step_out == 0 && !o.rotation.empty())
-            next_step(o, std::max(1, o.about.ramp_width), now, policy, draw);
+        widen(o, now, policy);  // Members that have work again.
         close_if_over(id, now, policy);
     }
 }
@@ -201,7 +181,8 @@ void outage_watch::restore(const saved_outage& from, instant now, const outage_p
     o.about.observe_only = policy.mode == outage_mode::observe;
     o.about.opened_at = std::min(from.opened_at, now);
     // The pace goes on as if nothing had been: a restart is no reason to try sooner or later.
-    o.about.next_probe_at = std::clamp(from.next_probe_at, now, now + policy.probe_every);
+    o.about.next_probe_at =
+        std::clamp(from.next_probe_at, now, now + policy.probe_every + policy.probe_every / 50);
     o.about.canaries_sent = std::max(0, from.canaries_sent);
     o.about.canaries_failed = std::max(0, from.canaries_failed);
     o.key = from.key;

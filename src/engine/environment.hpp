@@ -50,6 +50,8 @@ struct environment {
     std::function<void(std::shared_ptr<const town_summary>)> publish;
     slots* in_flight = nullptr;
     outage_port* outages = nullptr;  ///< Null: no fleet-wide policy.
+    /// Whether a tick that found nothing to do is published, too: only its time is news then.
+    bool tells_empty_ticks = true;
     std::atomic<bool> stopping{false};
 
     [[nodiscard]] std::shared_ptr<const town::settings> settings() const {

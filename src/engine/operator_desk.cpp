@@ -103,7 +103,7 @@ void operator_desk::load(store::fleet_store& in) {
         wake_concerned(order);
 }
 
-// Those whose time is over, and those of towns that are gone.
+// Those whose time is over.
 void operator_desk::end_orders(store::fleet_store& in, instant now) {
     const auto all = env_.overrides();
     override_list over;

@@ -119,7 +119,7 @@ void outage_desk::turn(const result<store::fleet_store*>& in) {
         turn_asked_ = false;
         const instant now = env_.clock.now();
         for (const auto& news : std::exchange(mail_, {}))
-            watch_.take(news, now, policy, env_.from.draw());
+            watch_.take(news, now, policy);
         watch_.advance(now, policy, env_.from.draw());
         messages = watch_.take_messages();
         events = watch_.take_events();

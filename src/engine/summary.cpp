@@ -191,12 +191,12 @@ std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& t
     if (aside > 0)
         tail = " " + std::to_string(aside) + (aside == 1 ? " town is" : " towns are") +
                " set aside: see /debug.";
-    if (bad == 0)
-        return "Dispatch is well: " + all + (towns.size() == 1 ? " town, " : " towns, ") +
-               std::to_string(working) + " at work." + tail;
     std::string out;
     for (const auto& o : outages)
         out += outage_words(o, towns.size(), now);
+    if (bad == 0 && outages.empty())
+        return "Dispatch is well: " + all + (towns.size() == 1 ? " town, " : " towns, ") +
+               std::to_string(working) + " at work." + tail;
     out += "Dispatch is impaired: " + std::to_string(bad) + " of " + all +
            (towns.size() == 1 ? " town" : " towns");
     if (since) out += " since " + clock_text(*since) + " (" + to_words(now - *since) + ")";

@@ -193,9 +193,11 @@ void town_actor::tick(town::context& ctx, int reserved) {
             ++by_type[std::string{type_of(p.what)}];
         const waiting_counts waiting = next.waiting;
         const instant again = next.look_again_at;
-        tell_fleet(ctx, next);
         const bool more = !next.actions.empty() || events > 0;
+        const by_role work = next.has_work;
+        const by_role kept = next.lease_kept;
         actions += town::apply(ctx, std::move(next));
+        tell_fleet(ctx, work, kept);  // A lease is used by then, or of no use here.
         next = {};
         next.waiting = waiting;
         next.look_again_at = again;
@@ -282,7 +284,8 @@ void town_actor::cycle(std::deque<message>& inbox) {
         due_at_ = std::min(look_again_at_, now + (active_ ? with->rules.reconciler.interval
                                                           : with->rules.reconciler.idle_interval));
         env_.journal.tick_done(id_, duration{0}, 0, 0);
-        if (summary_) env_.publish(ticked_again(*summary_, now, due_at_, ticks_));
+        if (summary_ && env_.tells_empty_ticks)
+            env_.publish(ticked_again(*summary_, now, due_at_, ticks_));
         return;
     }
     if (!open(now)) {

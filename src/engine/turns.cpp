@@ -54,16 +54,17 @@ void town_actor::read_fleet(town::context& ctx) {
 
 // What the fleet must know of this tick: whether there is work for a role, and leave that it has no
 // use for.
-void town_actor::tell_fleet(town::context& ctx, const plan& made) {
+void town_actor::tell_fleet(town::context& ctx, const by_role& has_work,
+                            const by_role& lease_kept) {
     for (const auto role : roles) {
         bool& told = ctx.facts.told_work[index_of(role)];
-        const bool work = made.has_work[index_of(role)];
+        const bool work = has_work[index_of(role)];
         if (told == work) continue;
         told = work;
         ctx.out.news.emplace_back(role_has_work{id_, role, work});
     }
     for (auto& o : ctx.facts.outages) {
-        if (o.lease == 0 || o.lease_used || made.lease_kept[index_of(o.role)]) continue;
+        if (o.lease == 0 || o.lease_used || lease_kept[index_of(o.role)]) continue;
         ctx.out.news.emplace_back(lease_returned{id_, o.outage, o.lease});
         o.lease = 0;
     }

@@ -68,7 +68,6 @@ void containers::effect_due(std::uint64_t arg) {
     if (slot == ~0U) return;
     auto& r = requests_[slot];
     r.effect_ahead = false;
-    --effects_;
     if (rows_[r.what.town].is != door::open) {  // Wedged or away since.
         if (r.by_effect)
             answer_in(slot, std::max(r.deadline - stage_.now(), duration{1}), timed_out());
@@ -140,7 +139,6 @@ void containers::crash_due(const happening& what) {
     // What was in flight is dropped, its effects with it.
     for (const auto slot : std::vector<std::uint32_t>{row.open}) {
         auto& r = requests_[slot];
-        if (r.effect_ahead) --effects_;
         r.effect_ahead = false;
         r.serial = ++serials_;  // Planned answers are void.
         answer_in(slot, duration{1}, was_reset());

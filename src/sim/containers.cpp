@@ -94,7 +94,6 @@ void containers::answer_in(std::uint32_t slot, duration wait, http_answer with) 
 void containers::effect_in(std::uint32_t slot, duration wait) {
     auto& r = requests_[slot];
     r.effect_ahead = true;
-    ++effects_;
     stage_.in(wait, kind::effect_due, r.what.town, key(slot, r.serial));
 }
 

@@ -41,11 +41,9 @@ public:
     void heal();
     /// The daemon is gone: nobody waits for answers.
     void drop_callers();
-    /// For a planted bug: those who wait go on waiting, for whoever is there.
+    /// Start requests of the daemon that is there now, without an answer.
     [[nodiscard]] int starts_waiting() const noexcept { return starts_waiting_; }
     [[nodiscard]] int starts_waiting(std::uint32_t town) const { return rows_[town].starts; }
-    /// Someone writes to a mayor that waits between its turns.
-    [[nodiscard]] bool is_quiet() const noexcept { return effects_ == 0; }
 
 private:
     enum class asked : std::uint8_t { start, status, stop, other };
@@ -96,7 +94,6 @@ private:
     std::vector<container_row> rows_;
     std::uint32_t serials_ = 0;
     int starts_waiting_ = 0;
-    int effects_ = 0;
 };
 
 }  // namespace townd::sim

@@ -5,7 +5,20 @@
 namespace townd::sim {
 namespace {
 
+constexpr duration look_every{250};
 constexpr duration mail_takes_max{20};  // From a town's thread to the coordinator's.
+
+std::string words_of(const outage_news& news) {
+    if (const auto* w = std::get_if<role_has_work>(&news))
+        return w->town + (w->work ? " has work for a " : " has no work for a ") +
+               std::string{to_text(w->role)};
+    if (const auto* r = std::get_if<start_result>(&news))
+        return r->town + " start " + std::to_string(static_cast<int>(r->said)) + " of lease " +
+               std::to_string(r->lease) + " " + r->fingerprint;
+    if (const auto* l = std::get_if<lease_returned>(&news))
+        return l->town + " gives lease " + std::to_string(l->lease) + " back";
+    return "a town is gone";
+}
 
 }  // namespace
 
@@ -19,6 +32,7 @@ coordinator::coordinator(stage& on, outage_file& file, std::uint64_t life, journ
 }
 
 void coordinator::tell(outage_news news) {
+    stage_.line([&] { return "told: " + words_of(news); });
     mail_.push_back(std::move(news));
     if (mail_.size() == 1)
         turn_at(stage_.now() + stage_.chance.between(duration{1}, mail_takes_max));
@@ -34,12 +48,18 @@ void coordinator::turn_at(instant when) {
     stage_.at(turn_at_, kind::coordinator_due, 0, life_);
 }
 
+void coordinator::put_off(const happening& what) {
+    if (what.arg != life_ || what.at != turn_at_) return;
+    turn_at_ = never;
+    turn_at(stage_.now() + duration{1'000});
+}
+
 void coordinator::turn(const happening& what) {
     if (what.arg != life_ || what.at != turn_at_) return;
     turn_at_ = never;
     const auto& policy = stage_.options.rules.outage;
     for (const auto& news : std::exchange(mail_, {}))
-        watch_.take(news, stage_.now(), policy, stage_.ids.draw());
+        watch_.take(news, stage_.now(), policy);
     watch_.advance(stage_.now(), policy, stage_.ids.draw());
     auto messages = watch_.take_messages();
     const auto events = watch_.take_events();
@@ -55,9 +75,15 @@ void coordinator::turn(const happening& what) {
     }
     for (const auto& event : events)
         journal_.outage_changed(event);
-    for (auto& message : messages)
+    for (auto& message : messages) {
+        stage_.line([&] {
+            return "tells " + message.town + ": " +
+                   (message.advice ? "lease " + std::to_string(message.advice->lease)
+                                   : std::string{"free"});
+        });
         to_town_(std::move(message));
-    turn_at(std::max(watch_.next_due(), stage_.now() + duration{1}));
+    }
+    turn_at(std::max(watch_.next_due(), stage_.now() + look_every));
 }
 
 }  // namespace townd::sim

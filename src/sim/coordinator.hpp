@@ -30,6 +30,8 @@ public:
 
     /// What came in, and what time makes due.
     void turn(const happening& what);
+    /// The process stands still.
+    void put_off(const happening& what);
 
 private:
     void turn_at(instant when);

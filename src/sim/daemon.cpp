@@ -86,6 +86,7 @@ void daemon::start() {
             stage_.options.watch->ticked(stage_.now(), static_cast<int>(town), *summaries_[town]);
     };
     env.in_flight = &p.in_flight;
+    env.tells_empty_ticks = false;
     p.in_flight.set_limit(settings->rules.dispatch.max_in_flight,
                           settings->rules.dispatch.starts_per_second);
     env.set_settings(settings);
@@ -173,11 +174,8 @@ void daemon::cycle(std::uint32_t town) {
             h.inbox.push_front({std::move(work), {}, true});
     }
     ++stage_.counts.cycles;
-    std::deque<engine::message> inbox = std::move(h.inbox);
-    h.inbox.clear();
-    h.trouble = false;
     try {
-        h.actor->cycle(inbox);
+        h.actor->cycle(h.inbox);  // Takes what is in it; what comes meanwhile stays.
     } catch (const std::exception& e) {
         stage_.broke("internal", h.actor->id(), std::string{"a cycle threw: "} + e.what());
     }

@@ -57,7 +57,6 @@ private:
         instant last_cycle{};
         int at_once = 0;  ///< Cycles at this moment.
         bool queued = false;
-        bool trouble = false;
     };
     struct process;
 

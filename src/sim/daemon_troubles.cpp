@@ -86,7 +86,7 @@ void daemon::happen(const happening& what) {
         case kind::coordinator_due:
             if (!process_ || !process_->outages || what.arg != processes_) return;
             if (paused_)
-                stage_.in(duration{1'000}, what.what, 0, what.arg);  // Looked at again then.
+                process_->outages->put_off(what);
             else
                 process_->outages->turn(what);
             return;

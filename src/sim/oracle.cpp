@@ -66,7 +66,23 @@ void oracle::start_sent(const start_seen& what) {
     check_schedule(what, row);
     ++row.starts_sent;
     check_pace(what);
-    check_breakers(what);
+    if (d.outage.empty())
+        check_breakers(what);
+    else
+        check_canaries(what.town, d.outage);
+}
+
+// Until one of them succeeds, the fleet tries one town at a time, at one pace.
+void oracle::check_canaries(std::uint32_t town, const std::string& outage) {
+    auto& row = canaries_[outage];
+    if (row.starts++ == 0) row.first = stage_.now();
+    const auto& rules = stage_.options.rules.outage;
+    // Who has leave may keep it for the length of a lease, until it has something to start.
+    const auto most = (stage_.now() - row.first + rules.lease) / rules.probe_every + 2;
+    if (!row.succeeded && row.starts > most)
+        broke("I8", town,
+              std::to_string(row.starts) + " starts under the leave of outage " + outage +
+                  " within " + to_words(stage_.now() - row.first));
 }
 
 void oracle::check_pace(const start_seen& what) {
@@ -82,7 +98,12 @@ void oracle::check_pace(const start_seen& what) {
         broke("I6", what.town,
               std::to_string(starts_.size()) + " starts of the daemon within a second");
     if (what.role == agent_role::mayor) return;
-    if (containers_->starts_waiting(what.town) >= rules.max_starting)
+    // A start whose agent was heard of before its answer came is settled.
+    const auto& live = towns_[what.town].live;
+    const auto starting = std::count_if(live.begin(), live.end(), [](const auto& each) {
+        return each.second.state == dispatch_state::intent && each.second.role != agent_role::mayor;
+    });
+    if (starting > rules.max_starting)
         broke("I6", what.town,
               "more than " + std::to_string(rules.max_starting) +
                   " starts of one container are in flight");
@@ -132,11 +153,11 @@ void oracle::check_breakers(const start_seen& what) {
                   "breaker " + key + " is durably open until " + to_rfc3339(b.retry_at) +
                       " and bead " + what.bead + " was started");
         if (b.state != breaker_state::half_open) continue;
-        if (b.in_flight > 0)
+        if (!b.probes.empty())
             broke("I8", what.town,
                   "breaker " + key + " is half-open, its probe is out, and bead " + what.bead +
                       " was started");
-        ++b.in_flight;
+        b.probes.insert(what.dispatch);
         return;  // Its probe passes through those within.
     }
 }
@@ -145,7 +166,7 @@ void oracle::start_over(const start_seen& what) {
     auto& rows = towns_[what.town].breakers;
     for (const auto& key : breakers_of(what)) {
         const auto found = rows.find(key);
-        if (found != rows.end() && found->second.in_flight > 0) --found->second.in_flight;
+        if (found != rows.end()) found->second.probes.erase(what.dispatch);
     }
 }
 
@@ -156,7 +177,7 @@ void oracle::daemon_begins() {
 void oracle::daemon_gone() {
     for (auto& town : towns_)
         for (auto& [key, b] : town.breakers)
-            b.in_flight = 0;
+            b.probes.clear();
 }
 
 void oracle::cycled(std::uint32_t town, instant last) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -70,12 +71,13 @@ private:
         dispatch_state state = dispatch_state::intent;
         int attempt = 0;
         bool sent = false;
+        std::string outage;  ///< The fleet gave leave: it passes breakers.
     };
     struct breaker_row {
         breaker_state state = breaker_state::closed;
         std::uint64_t generation = 0;
         instant retry_at{};
-        int in_flight = 0;  ///< Starts sent while half-open, without an answer.
+        std::set<std::string> probes;  ///< Starts sent while half-open that are not settled.
     };
     struct town_row {
         std::unordered_map<std::string, bead_row> beads;
@@ -103,6 +105,9 @@ private:
     [[nodiscard]] static std::vector<std::string> breakers_of(const start_seen& what);
     void check_breakers(const start_seen& what);
     void check_pace(const start_seen& what);
+    void check_canaries(std::uint32_t town, const std::string& outage);
+    /// What a live row says.
+    [[nodiscard]] static dispatch_row row_of(const dispatch& d, bool sent);
     void check_schedule(const start_seen& what, const bead_row& row);
     void broke(std::string_view invariant, std::uint32_t town, std::string sentence) {
         stage_.broke(invariant, town_name(static_cast<int>(town)), std::move(sentence));
@@ -112,7 +117,13 @@ private:
     const containers* containers_ = nullptr;
     const agents* agents_ = nullptr;
     std::vector<town_row> towns_;
-    std::deque<instant> starts_;  ///< Of this daemon within a second.
+    struct canary_row {
+        instant first{};
+        int starts = 0;
+        bool succeeded = false;
+    };
+    std::map<std::string, canary_row> canaries_;  ///< Starts under leave, by outage.
+    std::deque<instant> starts_;                  ///< Of this daemon within a second.
 };
 
 /// One line of UTF-8, neither empty nor longer than 1 KiB.

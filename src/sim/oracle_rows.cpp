@@ -6,6 +6,7 @@
 #include "sim/answers.hpp"
 #include "sim/oracle.hpp"
 #include "townd/decide/backoff.hpp"
+#include "townd/decide/outage.hpp"
 
 namespace townd::sim {
 namespace {
@@ -111,6 +112,9 @@ void oracle::take(std::uint32_t town, const dispatch_put& put) {
         --home.beads[d.bead].charged;  // Taken back: it was done after all.
     }
     const auto found = home.live.find(d.id);
+    if (d.is_settled())  // By a heartbeat, perhaps, before its answer came.
+        for (auto& [key, b] : home.breakers)
+            b.probes.erase(d.id);
     if (d.is_live()) {
         if (d.deadline_at == instant{} || d.grace_at < d.deadline_at)
             broke("S2", town, short_of(d) + " is live and has no deadline");
@@ -118,12 +122,30 @@ void oracle::take(std::uint32_t town, const dispatch_put& put) {
             broke("I5", town, short_of(d) + " is unknown without an error");
         auto& row = found == home.live.end() ? home.live[d.id] : found->second;
         const bool sent = row.sent;
-        row = {d.bead, d.agent, d.rig.value_or(""), d.role, d.state, d.attempt, sent};
+        row = row_of(d, sent);
+        if (d.state == dispatch_state::started && !row.outage.empty())
+            canaries_[row.outage].succeeded = true;
         return;
     }
     const bool was_live = found != home.live.end();
-    if (was_live) home.live.erase(found);
+    if (was_live) {
+        // One that told nothing is made up for at once.
+        if (d.state == dispatch_state::neutral && !found->second.outage.empty())
+            --canaries_[found->second.outage].starts;
+        home.live.erase(found);
+    }
     if (was_live || d.state == dispatch_state::failed) settled_badly(town, d);
+}
+
+oracle::dispatch_row oracle::row_of(const dispatch& d, bool sent) {
+    const auto leave = std::find_if(d.admissions.begin(), d.admissions.end(), [](const auto& a) {
+        return a.key.starts_with(outage_admission_prefix);
+    });
+    std::string outage = leave == d.admissions.end()
+                             ? std::string{}
+                             : leave->key.substr(outage_admission_prefix.size());
+    return {d.bead,    d.agent, d.rig.value_or(""), d.role, d.state,
+            d.attempt, sent,    std::move(outage)};
 }
 
 // The end of an attempt: what it must say, and how long its bead waits at least.
@@ -160,7 +182,7 @@ void oracle::take(std::uint32_t town, const breaker_put& put) {
     auto& row = rows[put.key];
     const auto state = parse_breaker_state(text_in(put.state_json, "state"));
     const auto generation = static_cast<std::uint64_t>(number_in(put.state_json, "generation"));
-    if (generation != row.generation) row.in_flight = 0;
+    if (generation != row.generation) row.probes.clear();
     row.state = state.value_or(breaker_state::open);
     row.generation = generation;
     row.retry_at = from_unix_ms(number_in(put.state_json, "retry_at"));
@@ -177,13 +199,7 @@ void oracle::opened(std::uint32_t town, store::town_store& file) {
         if (home.over.contains(d.id))
             broke("ack", town, short_of(d) + " lives again after its end was acknowledged");
         const auto known = home.live.find(d.id);
-        live[d.id] = {d.bead,
-                      d.agent,
-                      d.rig.value_or(""),
-                      d.role,
-                      d.state,
-                      d.attempt,
-                      known != home.live.end() && known->second.sent};
+        live[d.id] = row_of(d, known != home.live.end() && known->second.sent);
     }
     if (home.known && live.size() != home.live.size())
         broke("ack", town,

@@ -60,6 +60,18 @@ struct world::parts {
     void take_faults();
     void plan_beads(std::uint32_t town);
     void make_bead(std::uint32_t town, std::uint64_t rig, bead_type type);
+    /// What holds the town's beads, as the core says.
+    [[nodiscard]] std::string waits_of(std::string_view town) const {
+        const auto number = town_number(town);
+        const auto* s =
+            number < on.options.towns ? townd.summary(static_cast<std::uint32_t>(number)) : nullptr;
+        std::string out;
+        for (int i = 0; s != nullptr && i < gate_reason_count; ++i)
+            if (const int n = s->waiting.by_reason[static_cast<std::size_t>(i)]; n > 0)
+                out += "; " + std::to_string(n) +
+                       " wait: " + std::string{to_text(static_cast<gate_reason>(i))};
+        return out;
+    }
     [[nodiscard]] duration since_begin() const { return on.now() - on.options.begin; }
 
     stage on;
@@ -231,16 +243,17 @@ void world::end_faults() {
 
 bool world::run_until_settled(duration budget) {
     auto& p = *parts_;
+    if (!p.begun) p.begin();
     const instant end = now() + budget;
     std::string why;
     while (!p.on.broken) {
         why = p.beads_on_way > 0 ? "beads are still to be created" : p.judge.unsettled();
         if (why.empty()) {
             if (!p.ever_faulty) p.judge.check_single_starts();
-            if (p.townd.slots_used() != 0)
+            if (p.townd.slots_used() != p.ports.starts_waiting())
                 p.on.broke("I6", "townd",
-                           std::to_string(p.townd.slots_used()) +
-                               " slots are taken and no start is in flight");
+                           std::to_string(p.townd.slots_used()) + " slots are taken and " +
+                               std::to_string(p.ports.starts_waiting()) + " starts are in flight");
             return !p.on.broken;
         }
         if (now() >= end) break;
@@ -248,7 +261,8 @@ bool world::run_until_settled(duration budget) {
     }
     if (!p.on.broken)
         p.on.broke("L1", why.substr(0, why.find(':')),
-                   to_words(budget) + " after the last fault: " + why);
+                   to_words(budget) + " after the last fault: " + why +
+                       p.waits_of(why.substr(0, why.find(':'))));
     return false;
 }
 

@@ -29,7 +29,7 @@ public:
     static town_id town(int i) { return "t" + std::to_string(1000 + i); }
 
     void work(const town_id& t, bool has) {
-        watch.take(role_has_work{t, agent_role::polecat, has}, now, policy, 0.5);
+        watch.take(role_has_work{t, agent_role::polecat, has}, now, policy);
         turn();
     }
     void result(const town_id& t, start_verdict said, const std::string& cause = "http_5xx: no") {
@@ -38,7 +38,7 @@ public:
             r.outage = mine->second.outage;
             r.lease = mine->second.lease;
         }
-        watch.take(r, now, policy, 0.5);
+        watch.take(r, now, policy);
         turn();
     }
     void fail(int from, int to) {
@@ -182,23 +182,23 @@ TEST(Outage, D9TheFirstSuccessStartsARampThatDoubles) {
     EXPECT_TRUE(f.watch.summaries().empty());
 }
 
-TEST(Outage, ARampThatFailsHalvesAndOneThatFailsWholeIsOver) {
+TEST(Outage, ARampThatFailsHalvesAndFallsBackToCanaries) {
     fleet f(200);
     f.fail(0, 151);
     f.pass(seconds{30});
     f.result(f.leased().at(0), start_verdict::success);
     for (const auto& t : f.leased())  // 2
         f.result(t, start_verdict::success);
-    auto step = f.leased();  // 4
-    ASSERT_EQ(step.size(), 4U);
-    f.result(step[0], start_verdict::failure);
-    for (std::size_t i = 1; i < 4; ++i)
-        f.result(step[i], start_verdict::success);
-    step = f.leased();
-    ASSERT_EQ(step.size(), 2U) << "half";
-    f.result(step[0], start_verdict::failure);
-    f.result(step[1], start_verdict::failure);
-    EXPECT_TRUE(f.leased().empty()) << "back to canaries, not one more of the volley";
+    ASSERT_EQ(f.leased().size(), 4U);
+    f.result(f.leased()[0], start_verdict::failure);
+    EXPECT_EQ(f.watch.summaries().at(0).ramp_width, 2) << "half";
+    EXPECT_EQ(f.leased().size(), 3U) << "those that are out may come back first";
+    f.result(f.leased()[0], start_verdict::success);
+    EXPECT_EQ(f.watch.summaries().at(0).ramp_width, 3);
+    int more = 0;
+    for (; !f.leased().empty() && more < 10; ++more)
+        f.result(f.leased()[0], start_verdict::failure);
+    EXPECT_LE(more, 4) << "back to canaries, not one more of the volley";
     EXPECT_EQ(f.count(outage_event::kind::probing), 1);
     f.pass(seconds{29});
     EXPECT_TRUE(f.leased().empty());
@@ -258,7 +258,7 @@ TEST(Outage, B1ACanaryThatNeverReportsIsTakenBack) {
     start_result late{
         lost, agent_role::polecat, start_verdict::success, "", "", "", f.advice.at(lost).outage,
         lease};
-    f.watch.take(late, f.now, f.policy, 0.5);
+    f.watch.take(late, f.now, f.policy);
     f.turn();
     EXPECT_TRUE(f.advice.contains(lost));
     EXPECT_EQ(f.count(outage_event::kind::ramping), 0);
@@ -270,7 +270,7 @@ TEST(Outage, ACanaryWithoutUseForItsLeasePassesItOn) {
     f.pass(seconds{30});
     const auto idle = f.leased().at(0);
     f.watch.take(lease_returned{idle, f.advice.at(idle).outage, f.advice.at(idle).lease}, f.now,
-                 f.policy, 0.5);
+                 f.policy);
     f.turn();
     EXPECT_TRUE(f.leased().empty());
     f.pass(seconds{2});
@@ -343,7 +343,7 @@ TEST(Outage, SwitchedOffItNeverOpensAndLetsGoWhomItHeld) {
 TEST(Outage, ATownThatIsDeletedIsNoMemberAnyMore) {
     fleet f(20);
     f.fail(0, 8);
-    f.watch.take(town_gone{fleet::town(2)}, f.now, f.policy, 0.5);
+    f.watch.take(town_gone{fleet::town(2)}, f.now, f.policy);
     f.turn();
     EXPECT_EQ(f.watch.summaries().at(0).members, 7);
     EXPECT_TRUE(f.watch.advice_for(fleet::town(2)).empty());

@@ -11,9 +11,9 @@
 //         closed ◀──── no member with work is left ─ ramping ────────────────┘
 //
 // A member does not start the role on its own. It may under a *lease*: as a canary, one at a time
-// at one shared pace, each time another town; or as part of the ramp, which doubles while all of a
-// step succeed and halves when one fails. A result of a lease that is not known any more changes
-// nothing.
+// at one shared pace, each time another town; or as part of the ramp: two at a time at first, one
+// more for each success, which doubles it in the time of one answer, and half as many after a
+// failure. A result of a lease that is not known any more changes nothing.
 //
 // `outage_watch` is the whole policy as a pure value: told news and the time, it answers with
 // messages to towns. The daemon's coordinator and the simulated world run this one.
@@ -119,7 +119,7 @@ struct outage_summary {
     int canaries_sent = 0;
     int canaries_failed = 0;
     std::optional<town_id> last_canary;
-    int ramp_width = 0;
+    int ramp_width = 0;  ///< Leases at a time.
 };
 
 using outage_board = std::vector<outage_summary>;
@@ -145,7 +145,7 @@ inline const std::string outage_admission_prefix = "outage/";
 /// Not thread-safe; a value without clock or I/O. `now` must not go back.
 class outage_watch {
 public:
-    void take(const outage_news& news, instant now, const outage_policy& policy, double draw);
+    void take(const outage_news& news, instant now, const outage_policy& policy);
     /// Does what is due: probes, the ramp's next step, leases that ran out. Call it after `take`
     /// and when `next_due` has come.
     void advance(instant now, const outage_policy& policy, double draw);
@@ -181,7 +181,7 @@ private:
         instant last_probe_at{};
         std::uint64_t lease = 0;
         instant lease_ends_at{};
-        std::uint64_t step = 0;  ///< Of the ramp that the lease belongs to; 0 for a canary.
+        std::uint64_t ramp = 0;  ///< That the lease belongs to; 0 for a canary.
     };
     struct outage {
         outage_summary about;
@@ -189,15 +189,13 @@ private:
         std::map<town_id, member> members;
         std::set<std::pair<instant, town_id>> rotation;  ///< Have work and no lease, by last probe.
         std::set<std::pair<instant, town_id>> leases;    ///< By end.
-        std::uint64_t step = 1;                          ///< Numbers the ramp's steps.
-        int step_out = 0;                                ///< Its leases without an answer.
-        int step_failed = 0;
-        int step_size = 0;
+        std::uint64_t ramp = 0;                          ///< Numbers them; of the newest.
+        int ramp_out = 0;                                ///< Its leases without an answer.
         bool any_success = false;
         std::optional<instant> idle_since;  ///< No member has work since.
     };
 
-    void heard(const start_result& r, instant now, const outage_policy& policy, double draw);
+    void heard(const start_result& r, instant now, const outage_policy& policy);
     void work_changed(const role_has_work& w, instant now, const outage_policy& policy);
     void note_result(const start_result& r, instant now);
     void maybe_open(const start_result& r, instant now, const outage_policy& policy);
@@ -208,14 +206,13 @@ private:
     outage* outage_of(const town_id& town, agent_role role);
     void join(outage& o, const town_id& town, instant now);
     void leave(outage& o, const town_id& town);
-    bool lease_answered(const start_result& r, instant now, const outage_policy& policy,
-                        double draw);
+    bool lease_answered(const start_result& r, instant now, const outage_policy& policy);
+    [[nodiscard]] static bool is_of_ramp(const outage& o, const member& m);
+    void widen(outage& o, instant now, const outage_policy& policy);
+    void narrow(outage& o, instant now, const outage_policy& policy);
     void free_lease(outage& o, const town_id& town, member& m, instant now);
-    bool lease_next(outage& o, std::uint64_t step, instant now, const outage_policy& policy);
+    bool lease_next(outage& o, std::uint64_t ramp, instant now, const outage_policy& policy);
     void probe(outage& o, instant now, const outage_policy& policy, double draw);
-    void next_step(outage& o, int width, instant now, const outage_policy& policy, double draw);
-    void step_ended(outage& o, instant now, const outage_policy& policy, double draw);
-    void back_to_probing(outage& o, instant now, const outage_policy& policy, double draw);
     void close_if_over(const std::string& id, instant now, const outage_policy& policy);
     void say(const outage& o, const town_id& town, const member& m, bool joined = false);
     void tell(outage_event::kind what, const outage& o, instant now);
