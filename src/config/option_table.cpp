@@ -137,7 +137,7 @@ const std::array table{
     option{"outage.probe_every", false, "One town tries for all of them so often.",
            span_option{TOWND_AT(policy.outage.probe_every), shortest, longest}},
     option{"outage.lease", false, "Its answer is awaited for so long. Over start_timeout.",
-           span_option{TOWND_AT(policy.outage.lease), shortest, longest}},
+           span_option{TOWND_AT(policy.outage.lease), shortest, 3 * longest}},
     option{"outage.ramp_max", false, "Most towns in one step of the way back.",
            whole_option{TOWND_AT(policy.outage.ramp_max), 1, 10000}},
     option{"outage.max_outages", false, "Outages open at once.",

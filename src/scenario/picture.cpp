@@ -101,11 +101,11 @@ public:
 
 private:
     static std::string defs() {
-        return R"(<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse")"
-               R"( patternTransform="rotate(45)"><rect class="hb" width="6" height="6"/>)"
-               R"(<line class="hl" x1="0" y1="0" x2="0" y2="6"/></pattern>)"
-               R"(<pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse">)"
-               R"(<circle class="hd" cx="2" cy="2" r="1"/></pattern></defs>)"
+        return R"x(<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse")x"
+               R"x( patternTransform="rotate(45)"><rect class="hb" width="6" height="6"/>)x"
+               R"x(<line class="hl" x1="0" y1="0" x2="0" y2="6"/></pattern>)x"
+               R"x(<pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse">)x"
+               R"x(<circle class="hd" cx="2" cy="2" r="1"/></pattern></defs>)x"
                "\n";
     }
 

@@ -114,9 +114,12 @@ TEST_F(BreakerSet, AProbesLeaseIsStored) {
 TEST_F(BreakerSet, C5TheKeySurvivesReplacementOfTheAgent) {
     fail_agent(rules.agent.failures - 1);
     say(admit("Toast"), success, failure);
-    EXPECT_TRUE(refusal_of(set, breaker_set::agent_key("rig-1", agent_role::polecat, "Toast"), now));
-    EXPECT_FALSE(refusal_of(set, breaker_set::agent_key("rig-2", agent_role::polecat, "Toast"), now));
-    EXPECT_FALSE(refusal_of(set, breaker_set::agent_key("rig-1", agent_role::refinery, "Toast"), now));
+    EXPECT_TRUE(
+        refusal_of(set, breaker_set::agent_key("rig-1", agent_role::polecat, "Toast"), now));
+    EXPECT_FALSE(
+        refusal_of(set, breaker_set::agent_key("rig-2", agent_role::polecat, "Toast"), now));
+    EXPECT_FALSE(
+        refusal_of(set, breaker_set::agent_key("rig-1", agent_role::refinery, "Toast"), now));
 }
 
 // D12: what opened it is told with every refusal, and updated by the probe that failed.
