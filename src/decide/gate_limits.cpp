@@ -127,7 +127,9 @@ bool gate::context::paced() {
         });
         return refuse(gate_reason::slow_start, pace.not_before());
     }
-    const bool elsewhere = view.facts.is_out[index_of(want.role)];
+    // Where it fails in other towns, one start tells whether it works here.
+    const auto& since = view.facts.out_since[index_of(want.role)];
+    const bool elsewhere = since && pace.last_success() <= *since;
     const int most = elsewhere ? 1 : pace.allowed(view.now, view.rules.dispatch);
     return below(self.starting_[index_of(want.role)], most,
                  "starts of a " + role +

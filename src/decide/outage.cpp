@@ -11,6 +11,7 @@ namespace townd {
 namespace {
 
 constexpr duration result_counts_for{600'000};  // Of a town that has no work any more.
+constexpr duration unused_probe_pause{2'000};
 constexpr duration idle_closes_after{600'000};  // Nobody left who could try: it must not stay.
 
 std::string family_key(const std::string& family) {
@@ -41,7 +42,13 @@ void outage_watch::take(const outage_news& news, instant now, const outage_polic
         unused.role = found->second.about.role;
         unused.outage = back->outage;
         unused.lease = back->lease;
-        static_cast<void>(lease_answered(unused, now, policy));
+        const bool canary = found->second.about.phase == outage_phase::probing;
+        // Nothing was tried: the next one need not wait for the whole pace.
+        if (lease_answered(unused, now, policy) && canary)
+            if (const auto still = outages_.find(back->outage); still != outages_.end()) {
+                auto& due = still->second.about.next_probe_at;
+                due = std::min(due, now + unused_probe_pause);
+            }
     } else if (const auto* gone = std::get_if<town_gone>(&news)) {
         for (auto& [role, s] : roles_) {
             forget_failing(s, gone->town);
@@ -242,6 +249,7 @@ void outage_watch::say(const outage& o, const town_id& town, const member& m, bo
     advice.next_probe_at = o.about.next_probe_at;
     advice.lease = m.lease;
     advice.lease_ends_at = m.lease_ends_at;
+    advice.healing = m.lease != 0 && m.ramp != 0;
     advice.observe_only = o.about.observe_only;
     messages_.push_back({town, o.about.role, std::move(advice), joined});
 }

@@ -6,12 +6,6 @@
 #include "townd/decide/outage.hpp"
 
 namespace townd {
-namespace {
-
-constexpr duration unused_probe_pause{1'000};  // A canary that could not start told nothing.
-
-}  // namespace
-
 bool outage_watch::lease_next(outage& o, std::uint64_t ramp, instant now,
                               const outage_policy& policy) {
     if (o.rotation.empty()) return false;
@@ -75,8 +69,6 @@ bool outage_watch::lease_answered(const start_result& r, instant now, const outa
         return true;
     }
     const bool failed = r.said == start_verdict::failure;
-    if (!failed && canary && o.about.phase == outage_phase::probing)
-        o.about.next_probe_at = std::min(o.about.next_probe_at, now + unused_probe_pause);
     const bool other_cause = failed && o.key != r.fingerprint && o.key != "family:" + r.family;
     if (failed && canary) ++o.about.canaries_failed;
     if (failed && !other_cause) o.about.cause = r.cause;

@@ -1,6 +1,7 @@
 #include "engine/slots.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace townd::engine {
@@ -11,6 +12,11 @@ constexpr duration probe_goes_first{2'000};
 
 std::size_t index_of(start_class as) {
     return static_cast<std::size_t>(as);
+}
+
+// What finds out whether a fault is over, and what follows from it, goes before other starts.
+bool goes_first(start_class as) {
+    return as == start_class::failing || as == start_class::healing;
 }
 
 }  // namespace
@@ -35,10 +41,11 @@ void slots::refill(instant now) {
 int slots::room(start_class as) const {
     const int failing = used_[index_of(start_class::failing)];
     const int unproved = used_[index_of(start_class::unproved)];
-    const int all = used_[index_of(start_class::proved)] + unproved + failing;
+    const int healing = used_[index_of(start_class::healing)];
+    const int all = used_[index_of(start_class::proved)] + unproved + failing + healing;
     int left = limit_ - all;
     if (as != start_class::proved)
-        left = std::min(left, std::max(1, limit_ / 2) - unproved - failing);
+        left = std::min(left, std::max(1, limit_ / 2) - unproved - failing - healing);
     if (as == start_class::failing) left = std::min(left, std::max(1, limit_ / 10) - failing);
     return std::max(0, left);
 }
@@ -48,11 +55,10 @@ int slots::reserve(int wanted, start_class as, instant now) {
     int given = std::clamp(wanted, 0, room(as));
     if (per_second_ > 0) {
         refill(now);
-        // What finds out whether a fault is over goes before what merely starts.
-        const bool behind = as != start_class::failing && now < failing_asked_ + probe_goes_first;
+        const bool behind = !goes_first(as) && now < failing_asked_ + probe_goes_first;
         const int turns = std::max(0, static_cast<int>(tokens_) - (behind ? 1 : 0));
         given = std::min(given, turns);
-        if (as == start_class::failing && given > 0) failing_asked_ = instant{};
+        if (goes_first(as) && given > 0) failing_asked_ = instant{};
         tokens_ -= given;
     }
     used_[index_of(as)] += given;
@@ -86,7 +92,8 @@ void slots::wake_waiting() {
     std::vector<town_id> due;
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto as : {start_class::failing, start_class::proved, start_class::unproved}) {
+        for (const auto as : {start_class::failing, start_class::healing, start_class::proved,
+                              start_class::unproved}) {
             line& those = waiting_[index_of(as)];
             for (int left = room(as); left > 0 && !those.towns.empty(); --left) {
                 due.push_back(std::move(those.towns.front()));
@@ -109,7 +116,7 @@ instant slots::wait(const town_id& town, start_class as, instant now) {
             return never;
         }
         if (per_second_ > 0 && tokens_ < 2.0) {
-            if (as == start_class::failing) {
+            if (goes_first(as)) {
                 failing_asked_ = now;
                 return now + duration{std::max(1, 1'000 / per_second_)};
             }
@@ -125,7 +132,7 @@ instant slots::wait(const town_id& town, start_class as, instant now) {
 
 int slots::used() const {
     const std::scoped_lock lock(mutex_);
-    return used_[0] + used_[1] + used_[2];
+    return std::accumulate(used_.begin(), used_.end(), 0);
 }
 
 int slots::limit() const {

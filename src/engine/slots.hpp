@@ -20,8 +20,9 @@ enum class start_class : std::uint8_t {
     proved,    ///< Starts worked lately: up to all slots.
     unproved,  ///< Nothing is known: up to half.
     failing,   ///< A breaker is open or the town is in an outage: up to a tenth.
+    healing,   ///< Follows a canary that succeeded: up to half, and before others.
 };
-inline constexpr std::size_t start_class_count = 3;
+inline constexpr std::size_t start_class_count = 4;
 
 /// Thread-safe. A town that found no slot is woken when one is free, in the order of asking within
 /// its class, so that a town with many beads and one with a single bead take turns.

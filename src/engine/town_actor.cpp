@@ -197,10 +197,12 @@ void town_actor::tick(town::context& ctx, int reserved) {
         const by_role work = next.has_work;
         const by_role kept = next.lease_kept;
         actions += town::apply(ctx, std::move(next));
-        tell_fleet(ctx, work, kept);  // A lease is used by then, or of no use here.
+        // A lease is used by then, or of no use here.
+        const instant lease_due = tell_fleet(ctx, work, kept);
         next = {};
         next.waiting = waiting;
         next.look_again_at = again;
+        next.look_at(lease_due);
         if (events == events_per_tick_max) ctx.out.wake = true;
         // One that failed is tried again, whether or not anything else happens here.
         if (events > 0 && !ctx.store.pending_town_events(1).empty())

@@ -59,7 +59,8 @@ private:
     void try_tick(town::context& ctx);
     void tick(town::context& ctx, int reserved);
     void read_fleet(town::context& ctx);
-    void tell_fleet(town::context& ctx, const by_role& has_work, const by_role& lease_kept);
+    [[nodiscard]] instant tell_fleet(town::context& ctx, const by_role& has_work,
+                                     const by_role& lease_kept);
     void count_suppressed(town::context& ctx, const waiting_counts& waiting);
     void forget(town::context& ctx, const live_rows& rows);
     void finish(town::effects& out, std::deque<message>& batch, std::vector<result<json>>& answers);

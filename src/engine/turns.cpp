@@ -8,6 +8,7 @@
 namespace townd::engine {
 namespace {
 
+constexpr duration lease_kept_for{10'000};
 constexpr std::array roles{agent_role::polecat, agent_role::refinery, agent_role::mayor};
 
 bool is_failing(const breaker_entry& e) {
@@ -20,6 +21,10 @@ bool is_failing(const breaker_entry& e) {
 
 start_class class_of(const town::context& ctx) {
     const auto& outages = ctx.facts.outages;
+    if (std::any_of(outages.begin(), outages.end(), [](const outage_advice& o) {
+            return o.healing && o.lease != 0 && !o.lease_used;
+        }))
+        return start_class::healing;
     if (std::any_of(outages.begin(), outages.end(),
                     [](const outage_advice& o) { return !o.observe_only; }))
         return start_class::failing;
@@ -41,21 +46,23 @@ start_class class_of(const town::context& ctx) {
 void town_actor::read_fleet(town::context& ctx) {
     ctx.facts.town = id_;
     ctx.facts.overrides = env_.overrides();
-    ctx.facts.is_out.fill(false);
+    ctx.facts.out_since.fill(std::nullopt);
     if (env_.outages == nullptr) return;
     const auto board = env_.outages->board();
     for (const auto& o : *board) {
         if (o.observe_only) continue;
-        ctx.facts.is_out[index_of(o.role)] = true;
+        auto& since = ctx.facts.out_since[index_of(o.role)];
+        since = std::max(since.value_or(o.opened_at), o.opened_at);
         for (auto& mine : ctx.facts.outages)
             if (mine.outage == o.id) mine.next_probe_at = o.next_probe_at;
     }
 }
 
 // What the fleet must know of this tick: whether there is work for a role, and leave that it has no
-// use for.
-void town_actor::tell_fleet(town::context& ctx, const by_role& has_work,
-                            const by_role& lease_kept) {
+// use for. Returns when one that is kept for now must be given back.
+instant town_actor::tell_fleet(town::context& ctx, const by_role& has_work,
+                               const by_role& lease_kept) {
+    instant again = never;
     for (const auto role : roles) {
         bool& told = ctx.facts.told_work[index_of(role)];
         const bool work = has_work[index_of(role)];
@@ -64,10 +71,17 @@ void town_actor::tell_fleet(town::context& ctx, const by_role& has_work,
         ctx.out.news.emplace_back(role_has_work{id_, role, work});
     }
     for (auto& o : ctx.facts.outages) {
-        if (o.lease == 0 || o.lease_used || lease_kept[index_of(o.role)]) continue;
+        if (o.lease == 0 || o.lease_used) continue;
+        // Kept for its turn, but not for long: the fleet waits for what it finds out.
+        const instant given = o.lease_ends_at - ctx.with.rules.outage.lease;
+        if (lease_kept[index_of(o.role)] && ctx.now < given + lease_kept_for) {
+            again = std::min(again, given + lease_kept_for);
+            continue;
+        }
         ctx.out.news.emplace_back(lease_returned{id_, o.outage, o.lease});
         o.lease = 0;
     }
+    return again;
 }
 
 // Each bead that newly finds itself held back counts once, however long it waits.

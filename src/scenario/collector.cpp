@@ -129,6 +129,7 @@ void collector::start_sent(instant at, int town, agent_role) {
 void collector::attempt_started(instant at, int town, const dispatch& what) {
     pass(at);
     ++minute_of(at).starts.attempts[index_of(what.role)];
+    ++towns_[static_cast<std::size_t>(town)].in_flight;
     if (at != early_at_) early_.clear();
     early_at_ = at;
     const auto found = beads_.find(what.bead);
@@ -150,6 +151,9 @@ void collector::attempt_ended(instant at, int town, const dispatch& what, durati
     pass(at);
     auto& starts = minute_of(what.created_at).starts;
     const auto role = index_of(what.role);
+    auto& in_flight = towns_[static_cast<std::size_t>(town)].in_flight;
+    const int at_once = in_flight;
+    in_flight = std::max(0, in_flight - 1);
     switch (what.outcome) {
         case attempt_outcome::success:
             ++starts.ok[role];
@@ -172,6 +176,7 @@ void collector::attempt_ended(instant at, int town, const dispatch& what, durati
             failed_start(town, what);
             break;
     }
+    out_.at_once_when_failing = std::max(out_.at_once_when_failing, at_once);
     if (!out_.first_failure) out_.first_failure = since(at);
 }
 

@@ -44,7 +44,8 @@ private:
         std::deque<instant> starts;  ///< Of the last hour.
         int failed_in_hour = 0;      ///< Of the hour `hour`.
         std::int64_t hour = 0;
-        int waiting = 0;  ///< Issues that need a start.
+        int waiting = 0;    ///< Issues that need a start.
+        int in_flight = 0;  ///< Starts without an answer.
         bool healthy = true;
     };
     struct healing {

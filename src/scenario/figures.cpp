@@ -112,6 +112,10 @@ const std::array kinds{
                 [](const outcome& o) -> std::optional<double> {
                     return o.run.starts_of_a_town_in_an_hour;
                 }},
+    figure_kind{
+        "max_at_once_in_a_failing_town",
+        "most starts without an answer in a town, when one of them fails",
+        [](const outcome& o) -> std::optional<double> { return o.run.at_once_when_failing; }},
     figure_kind{"suppressed", "times that a bead was newly held back", TOWND_SUM(suppressed)},
     figure_kind{"suppressed_polecat", "of those, work for polecats", TOWND_TOTAL(suppressed[0])},
     figure_kind{"suppressed_refinery", "reviews", TOWND_TOTAL(suppressed[1])},

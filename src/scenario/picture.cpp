@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "scenario/figures.hpp"
 
@@ -11,7 +12,7 @@ namespace townd::scenario {
 namespace {
 
 constexpr double width = 1200;
-constexpr double left = 130;  // Of the plot; names of lanes stand before it.
+constexpr double left = 170;  // Of the plot; names of lanes stand before it.
 constexpr double right = 1180;
 constexpr double bins_max = 525;  // At least two units of width each.
 constexpr double row = 22;        // Of a bar with a name.
@@ -95,8 +96,7 @@ public:
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + num(width) + " " +
                num(y_) + "\" role=\"img\" aria-label=\"" + title + "\">\n<title>" + title +
                "</title>\n<style>" + std::string{style} + "</style>\n" + defs() +
-               "<rect class=\"bg\" width=\"100%\" height=\"100%\"/>\n" + shades_ + out_ +
-               "</svg>\n";
+               "<rect class=\"bg\" width=\"100%\" height=\"100%\"/>\n" + below_ + out_ + "</svg>\n";
     }
 
 private:
@@ -123,6 +123,11 @@ private:
         out_ += "<rect class=\"" + std::string{cls} + "\" x=\"" + num(from) + "\" y=\"" + num(top) +
                 "\" width=\"" + num(std::max(to - from, 2.0)) + "\" height=\"" + num(height) +
                 "\" rx=\"3\"><title>" + escaped(title) + "</title></rect>\n";
+    }
+    void below(std::string_view cls, double x1, double y1, double x2, double y2) {
+        const std::string above = std::exchange(out_, {});
+        line(cls, x1, y1, x2, y2);
+        below_ += std::exchange(out_, above);
     }
     void line(std::string_view cls, double x1, double y1, double x2, double y2) {
         out_ += "<line class=\"" + std::string{cls} + "\" x1=\"" + num(x1) + "\" y1=\"" + num(y1) +
@@ -238,7 +243,7 @@ private:
         const double base = y_ + height + 10;
         for (const double share : {1.0, 0.25}) {
             const double at = base - height * std::sqrt(share);
-            line("grid", left, at, right, at);
+            below("grid", left, at, right, at);
             text(left - 12, at + 4, "t n", num(most * share));
         }
         text(20, base - height + 26, "", name);
@@ -273,7 +278,10 @@ private:
         const double most = *std::max_element(values.begin(), values.end());
         constexpr double height = 22;
         text(left - 12, y_ + height - 4, "n", std::string{scopes[scope]});
-        if (scope == 0) text(20, y_ - 2, "t", "open breakers, by scope");
+        if (scope == 0) {
+            text(20, y_ + height - 4, "", "open");
+            text(20, y_ + height + 12, "", "breakers");
+        }
         text(left + 4, y_ + height - 6, "t", most > 0 ? "at most " + num(most) : "none");
         steps("brk", values, most, y_ + height, height - 2);
         line("grid", left, y_ + height, right, y_ + height);
@@ -289,10 +297,10 @@ private:
             if (length_ / every <= 12) break;
         }
         for (duration at{0}; at <= length_; at += every) {
-            line("grid", x(at), top, x(at), y_ + 2);
+            below("grid", x(at), top, x(at), y_ + 2);
             text(x(at), y_ + 17, "t m", at.count() == 0 ? "0" : config::duration_text(at));
         }
-        text(20, y_ + 17, "t", "since the beginning");
+        text(20, y_ + 17, "t", "since its beginning");
         y_ += 40;
         text(20, y_ - 6, "t",
              "Heights grow with the square root of the count. Solid: started. Hatched: failed. "
@@ -304,9 +312,9 @@ private:
     void marks(double top) {
         const double bottom = y_ - 54;
         for (const auto& f : r_.what.faults)
-            shades_ += "<rect class=\"shade\" x=\"" + num(x(f.from)) + "\" y=\"" + num(top) +
-                       "\" width=\"" + num(std::max(x(f.until) - x(f.from), 1.0)) + "\" height=\"" +
-                       num(bottom - top) + "\"/>\n";
+            below_ += "<rect class=\"shade\" x=\"" + num(x(f.from)) + "\" y=\"" + num(top) +
+                      "\" width=\"" + num(std::max(x(f.until) - x(f.from), 1.0)) + "\" height=\"" +
+                      num(bottom - top) + "\"/>\n";
         const auto& all = r_.came.run.repairs;
         for (std::size_t i = 0; i < all.size() && i < 2 * rows_max; ++i) {
             const double at = x(all[i].at);
@@ -323,7 +331,7 @@ private:
     const duration length_;
     double y_ = 0;
     std::string out_;
-    std::string shades_;
+    std::string below_;
 };
 
 }  // namespace

@@ -88,6 +88,8 @@ struct record {
     int starts_of_a_town_in_an_hour = 0;         ///< Most in any hour.
     int failed_starts_of_a_town_in_an_hour = 0;  ///< Most in an hour of the run, after its first.
 
+    int at_once_when_failing = 0;  ///< Most starts in flight in a town when one of them fails.
+
     std::uint64_t beads_made = 0;  ///< Issues.
     std::uint64_t beads_closed = 0;
     std::uint64_t beads_failed = 0;

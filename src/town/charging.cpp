@@ -81,7 +81,8 @@ charge charge_start(context& ctx, const dispatch& d, const dispatch_error& error
 }
 
 charge charge_session(context& ctx, const dispatch& d, const dispatch_error* error) {
-    constexpr charge well{charge_level::none, verdict::neutral, verdict::success, verdict::success,
+    // Work that was done proves everything that it ran on.
+    constexpr charge well{charge_level::none, verdict::success, verdict::success, verdict::success,
                           false};
     if (error == nullptr) {
         report(ctx, d, well, {});
@@ -92,7 +93,8 @@ charge charge_session(context& ctx, const dispatch& d, const dispatch_error* err
     const charge said = attribute(*error, {stage, false, is_role_probe(d), together});
     // A long life counts before its end does: only sessions without any progress are churn (B3).
     if (said.agent == verdict::failure && d.started_at && ctx.now - *d.started_at >= proved_work)
-        report(ctx, d, well, {});
+        report(ctx, d, {charge_level::none, verdict::neutral, verdict::success, verdict::success},
+               {});
     report(ctx, d, said, cause_of(*error));
     report_upwards(ctx, d, said, *error);
     if (together && said.level == charge_level::container)

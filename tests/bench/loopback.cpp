@@ -149,10 +149,14 @@ struct client_loop::parts {
 client_loop::client_loop() : parts_(std::make_unique<parts>()) {}
 
 client_loop::~client_loop() {
+    end();
+    parts_->port.reset();
+}
+
+void client_loop::end() {
     parts_->guard.reset();
     parts_->io.stop();
-    parts_->thread.join();
-    parts_->port.reset();
+    if (parts_->thread.joinable()) parts_->thread.join();
 }
 
 container_port& client_loop::port() {

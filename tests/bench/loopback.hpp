@@ -57,6 +57,8 @@ public:
     client_loop(const client_loop&) = delete;
     client_loop& operator=(const client_loop&) = delete;
     [[nodiscard]] container_port& port();
+    /// No answer comes any more; calls may still be made.
+    void end();
 
 private:
     struct parts;

@@ -104,6 +104,30 @@ void print_wire(const remembering_reporter& of) {
             "<= 2 x");
 }
 
+void print_hangs(const remembering_reporter& of) {
+    const auto counter = [&](const std::string& run, const char* name) -> measure {
+        const auto found = of.counter("healthy_towns_beside/" + run + "/iterations:1", name);
+        if (!found) return std::nullopt;
+        return *found;
+    };
+    const auto alone = counter("none", "p99_us");
+    for (const std::string pace : {"", "_12_times_faster"}) {
+        for (const char* count : {"151", "1000", "10000"}) {
+            const std::string run = std::string{count} + "_hung" + pace;
+            const auto p99 = counter(run, "p99_us");
+            const std::string words = "20 towns, p99 beside " + std::string{count} + " hung ones" +
+                                      (pace.empty() ? "" : ", deadlines / 12");
+            at_most((words + ", over alone").c_str(), over(p99, alone), 2, 1, "x", "<= 2 x");
+            at_most("  of the starts, never made within 10 s", counter(run, "starved"), 0, 1, "",
+                    "none");
+            at_most("  descriptors over their bound",
+                    over(counter(run, "fds"), counter(run, "fds_bound")), 1, 1, "x", "<= 1 x");
+            at_most("  a hung call ends later than its deadline by", counter(run, "late_ms"), 500,
+                    1, "ms", "<= 500 ms");
+        }
+    }
+}
+
 }  // namespace
 
 void remembering_reporter::ReportRuns(const std::vector<Run>& runs) {
@@ -151,6 +175,7 @@ void print_goals(const remembering_reporter& measured) {
     print_ticks(measured);
     print_commits(measured);
     print_wire(measured);
+    print_hangs(measured);
 }
 
 }  // namespace townd::bench

@@ -8,6 +8,7 @@
 #include "bench/bench_town.hpp"
 #include "bench/report.hpp"
 #include "engine/town_actor.hpp"
+#include "store/data_dir.hpp"
 #include "sys/ids.hpp"
 
 namespace townd::bench {
@@ -27,11 +28,12 @@ public:
               if (is_start(call)) ++starts;
               if (answers) done(good_answer(call));
           }),
-          env_(clock, port_, journal_, files_),
-          slots_([this](const town_id&) { wake(); }) {
+          env_(clock, port_, journal_) {
         env_.from = {sys::random_uuid, [] { return 0.5; }, [this] { return clock.wall_seconds(); }};
         env_.durability = sync;
-        env_.in_flight = &slots_;
+        env_.open_store = [this](const town_id& town, const store::open_options& how, instant now) {
+            return store::town_store::open(files_.town_file(town), how, now);
+        };
         env_.post = [this](const town_id&, engine::town_work work) {
             inbox.push_back({std::move(work), {}, false});
         };
@@ -40,9 +42,11 @@ public:
         with->containers_url = "http://{town}.bench";
         with->api_url = "http://127.0.0.1:8787";
         with->jwt_secret = "a secret of thirty-two bytes, or so it seems";
-        with->rules.dispatch.max_per_town = 100'000;
-        with->rules.dispatch.max_in_flight = 100'000;
-        slots_.set_limit(100'000);
+        // Nothing but the work bounds the starts.
+        auto& rules = with->rules.dispatch;
+        rules.max_per_town = rules.max_polecats_per_town = rules.max_starting = 100'000;
+        rules.max_in_flight = rules.starts_per_hour = 100'000;
+        rules.slow_start = duration{0};
         env_.set_settings(with);
         store::open_options create;
         create.create = true;
@@ -59,7 +63,9 @@ public:
     /// The town as it was made, opened and settled; nothing was started.
     void reset() {
         actor_.reset();
-        slots_.release(slots_.used());
+        slots_ = std::make_unique<engine::slots>([this](const town_id&) { wake(); });
+        slots_->set_limit(100'000);
+        env_.in_flight = slots_.get();
         inbox.clear();
         for (const char* suffix : {"", "-wal", "-shm"})
             std::filesystem::remove(files_.town_file(id_).string() + suffix);
@@ -99,7 +105,7 @@ private:
     scripted_port port_;
     silent_journal journal_;
     engine::environment env_;
-    engine::slots slots_;
+    std::unique_ptr<engine::slots> slots_;
     std::unique_ptr<engine::town_actor> actor_;
 };
 

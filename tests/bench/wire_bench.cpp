@@ -56,7 +56,7 @@ void bead_to_port(State& state, int hanging_beads) {
         if (is_start(call)) seen.now();
         done(good_answer(call));
     });
-    wire_fleet world(port, "http://{town}.bench");
+    wire_fleet world(port, {.containers_url = "http://{town}.bench"});
     const town_id town = world.make_town();
     healthy = "http://" + town + ".bench";
     for (int i = 0; hanging_beads > 0 && i < hung_towns; ++i) {
@@ -80,7 +80,7 @@ void bead_to_socket(State& state) {
         if (request.starts_with("POST /agents/start")) seen.now();
     });
     client_loop client;
-    wire_fleet world(client.port(), container.url());
+    wire_fleet world(client.port(), {.containers_url = container.url()});
     const town_id town = world.make_town();
     api_server api(world.fleet());
     const std::string path = "/api/towns/" + town + "/rigs/rig/beads";

@@ -25,13 +25,23 @@ private:
     std::atomic<wire_clock::rep> at_{0};
 };
 
+struct wire_setup {
+    std::string containers_url{};  ///< As in the configuration.
+    policy rules{};
+    store::durability durability = store::durability::full;
+    std::filesystem::path dir{};  ///< Kept; empty: a temporary one.
+};
+
 class wire_fleet {
 public:
-    /// `containers_url` as in the configuration.
-    wire_fleet(container_port& containers, std::string containers_url);
+    wire_fleet(container_port& containers, wire_setup how);
     ~wire_fleet();
 
     [[nodiscard]] town_id make_town();
+    /// Many at once, faster than one after the other.
+    [[nodiscard]] std::vector<town_id> make_towns(int count);
+    /// One bead in each of them, likewise.
+    void make_beads(const std::vector<town_id>& towns);
     /// Runs `work` in the town and waits for its reply. Throws when it is refused.
     json in_town(const town_id& town, engine::town_work work);
     [[nodiscard]] bead_id make_bead(const town_id& town);

@@ -68,8 +68,11 @@ TEST_F(PacedTown, AfterAFailureAMomentPassesThatIsToldAsATime) {
 TEST_F(PacedTown, WhileTheRoleFailsElsewhereATownStartsOneAtATime) {
     for (int i = 0; i < 5; ++i)
         t.facts.pace[polecat].succeeded(t.now, t.rules.dispatch);
-    t.facts.is_out[polecat] = true;
+    t.facts.out_since[polecat] = t.now + seconds{1};
+    t.now += seconds{2};
     EXPECT_EQ(starts(), 1U);
+    t.facts.pace[polecat].succeeded(t.now, t.rules.dispatch);
+    EXPECT_EQ(starts(), 4U) << "until it is seen to work here";
 }
 
 class TownInOutage : public PacedTown {

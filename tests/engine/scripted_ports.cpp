@@ -140,9 +140,10 @@ void recording_journal::session_failed(const town_id&, const dispatch& what) {
     add("session_failed: " + (what.error ? what.error->message() : std::string{}));
 }
 void recording_journal::breaker_changed(const town_id&, std::string_view key, std::string_view,
-                                        std::string_view, std::string_view, std::string_view to,
-                                        std::string_view cause) {
-    add("breaker: " + std::string{key} + " " + std::string{to} + " " + std::string{cause});
+                                        std::string_view, std::string_view from,
+                                        std::string_view to, std::string_view cause) {
+    add("breaker: " + std::string{key} + " " + std::string{from} + " -> " + std::string{to} + " " +
+        std::string{cause});
 }
 void recording_journal::outage_changed(const outage_event& what) {
     add("outage: " + std::string{to_text(what.what)} + " " + what.cause);

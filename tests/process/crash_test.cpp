@@ -6,15 +6,12 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <atomic>
 #include <random>
-#include <set>
-#include <sstream>
-#include <thread>
 
 #include "process/daemon_process.hpp"
 #include "process/http_client.hpp"
 #include "process/standin_thread.hpp"
+#include "process/start_oracle.hpp"
 
 namespace townd::test {
 namespace {
@@ -22,71 +19,6 @@ namespace {
 constexpr int towns = 3;
 constexpr int kills = 25;
 constexpr std::size_t beads_max = 250;  // In all: they must also be worked on in the end.
-
-// The sessions of each bead, from the record. What is wrong, or nothing.
-struct oracle {
-    std::map<std::string, std::string> bead_of;     // Session's dispatch -> bead it began with.
-    std::map<std::string, int> live;                // By bead.
-    std::map<std::string, std::set<int>> attempts;  // By bead and role: numbers that were begun.
-    std::string wrong;
-
-    void hear(const json& e) {
-        const auto event = text_at(e, "event").value_or("");
-        const auto dispatch = text_at(e, "dispatch").value_or("");
-        if (event == "start") {
-            const auto bead = text_at(e, "bead").value_or("");
-            bead_of[dispatch] = bead;
-            if (++live[bead] > 1) wrong += "second live agent: " + e.dump() + "\n";
-            const auto role = text_at(e, "role").value_or("");
-            if (!attempts[bead + " " + role].insert(e.value("attempt", -1)).second)
-                wrong += "an attempt began twice: " + e.dump() + "\n";
-        } else if (event == "exit") {
-            --live[bead_of[dispatch]];
-        }
-    }
-    static oracle read(const std::filesystem::path& log) {
-        oracle out;
-        std::istringstream in{read_file(log)};
-        for (std::string line; std::getline(in, line);) {
-            const auto e = parse_json(line);
-            if (!e) out.wrong += "no JSON: " + line + "\n";
-            if (e) out.hear(*e);
-        }
-        return out;
-    }
-};
-
-// Puts beads into the towns for as long as it lives, whether the daemon is there or not.
-class load {
-public:
-    load(std::vector<town_caller> to, std::size_t at_most)
-        : towns_(std::move(to)), beads_(towns_.size()), thread_([this, at_most] {
-              for (std::size_t i = 0; !enough_ && made_ < at_most; ++i) {
-                  const std::size_t at = i % towns_.size();
-                  const auto id = towns_[at].make_bead("task " + std::to_string(i));
-                  if (!id.empty()) {
-                      beads_[at].push_back(id);
-                      ++made_;
-                  }
-                  ::poll(nullptr, 0, 10);
-              }
-          }) {}
-    ~load() { end(); }
-    void end() {
-        enough_ = true;
-        if (thread_.joinable()) thread_.join();
-    }
-    /// The acknowledged beads of one town; after end().
-    const std::vector<std::string>& beads(std::size_t town) const { return beads_[town]; }
-    std::size_t made() const { return made_; }
-
-private:
-    std::vector<town_caller> towns_;
-    std::vector<std::vector<std::string>> beads_;
-    std::atomic<bool> enough_{false};
-    std::atomic<std::size_t> made_{0};
-    std::thread thread_;
-};
 
 class Crash : public testing::Test {
 protected:
@@ -131,7 +63,7 @@ protected:
         return false;
     }
     std::filesystem::path log() const { return daemon_.dir() / "starts.jsonl"; }
-    bool all_closed(const load& from) {
+    bool all_closed(const steady_load& from) {
         for (std::size_t t = 0; t < towns_.size(); ++t)
             for (const auto& id : from.beads(t))
                 if (towns_[t].status(id) != "closed") return false;
@@ -151,7 +83,7 @@ protected:
         }
         return out;
     }
-    void check_the_end(load& from) {
+    void check_the_end(steady_load& from) {
         from.end();
         ASSERT_GT(from.made(), 20U) << "too little load to prove anything";
         // Lost would be a bead that is not there; the rest is a matter of time.
@@ -163,11 +95,11 @@ protected:
         EXPECT_TRUE(wait_until([&] { return container_->live_agents() == 0; }));
         EXPECT_TRUE(wait_until([&] { return unsettled().empty(); })) << unsettled();
         EXPECT_GT(between_, 0) << "no kill fell between a request and its answer";
-        const auto seen = oracle::read(log());
+        const auto seen = start_oracle::read(log());
         EXPECT_EQ(seen.wrong, "");
         EXPECT_GE(seen.attempts.size(), 2 * from.made()) << "work and review of each bead";
     }
-    std::string first_open(const load& from) {
+    std::string first_open(const steady_load& from) {
         for (std::size_t t = 0; t < towns_.size(); ++t)
             for (const auto& id : from.beads(t))
                 if (towns_[t].status(id) != "closed")
@@ -178,7 +110,7 @@ protected:
     }
     void live_through(bool naive, unsigned seed) {
         ASSERT_NO_FATAL_FAILURE(begin(naive));
-        load work(towns_, beads_max);
+        steady_load work(towns_, beads_max);
         ASSERT_NO_FATAL_FAILURE(kill_often(seed));
         ASSERT_TRUE(wait_until([&] { return http_get(daemon_.pages(), "/readyz").status == 200; }));
         check_the_end(work);
@@ -197,14 +129,14 @@ TEST(CrashOracle, SeesASecondAgentAndASecondStart) {
     json second = first;
     second["dispatch"] = "d2";
     second["attempt"] = 2;
-    oracle sound;
+    start_oracle sound;
     for (const json& e : {first, json{{"event", "exit"}, {"dispatch", "d1"}}, second})
         sound.hear(e);
     EXPECT_EQ(sound.wrong, "");
-    oracle twice = sound;
+    start_oracle twice = sound;
     twice.hear(second);
     EXPECT_NE(twice.wrong.find("an attempt began twice"), std::string::npos);
-    oracle both;
+    start_oracle both;
     both.hear(first);
     both.hear(second);
     EXPECT_NE(both.wrong.find("second live agent"), std::string::npos);

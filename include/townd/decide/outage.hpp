@@ -81,6 +81,7 @@ struct outage_advice {
     instant next_probe_at{};    ///< As known when this was sent: when the fleet tries next.
     std::uint64_t lease = 0;    ///< Leave for one start, or 0.
     instant lease_ends_at{};    ///< The start must be sent by then.
+    bool healing = false;       ///< The lease is of a ramp: a canary succeeded, the towns follow.
     bool lease_used = false;    ///< Set by the town.
     bool observe_only = false;  ///< `mode: observe`: the gate lets pass and says so.
 };

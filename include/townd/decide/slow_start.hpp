@@ -18,6 +18,8 @@ public:
     [[nodiscard]] int allowed(instant now, const dispatch_policy& policy) const noexcept;
     /// Nothing starts before.
     [[nodiscard]] instant not_before() const noexcept { return not_before_; }
+    /// The newest, or the beginning of time.
+    [[nodiscard]] instant last_success() const noexcept { return last_success_; }
     /// Proved itself lately, and did not fail since.
     [[nodiscard]] bool proved(instant now, const dispatch_policy& policy) const noexcept;
 

@@ -39,11 +39,12 @@ struct town_facts {
     std::optional<int> max_polecats_per_rig;  ///< The town's own.
     std::uint64_t epoch = 1;  ///< How many times a daemon took this town. Never falls.
     int daemon_slots = 0;     ///< Starts that the daemon as a whole still allows this tick.
-    std::map<agent_id, instant> polled_at;           ///< Last status call of each agent.
-    shared_overrides overrides;                      ///< Operators' orders in force; may be null.
-    std::vector<outage_advice> outages;              ///< Outages that the town is a member of.
-    std::array<slow_start, agent_role_count> pace;   ///< By role.
-    std::array<bool, agent_role_count> is_out{};     ///< An outage of the role is open somewhere.
+    std::map<agent_id, instant> polled_at;          ///< Last status call of each agent.
+    shared_overrides overrides;                     ///< Operators' orders in force; may be null.
+    std::vector<outage_advice> outages;             ///< Outages that the town is a member of.
+    std::array<slow_start, agent_role_count> pace;  ///< By role.
+    std::array<std::optional<instant>, agent_role_count>
+        out_since{};                                 ///< An outage of the role is open somewhere.
     std::array<bool, agent_role_count> told_work{};  ///< What the fleet knows of our work.
     hour_budget budget;
     int live_sessions = 0;         ///< Started and not over, when the tick began.

@@ -27,7 +27,7 @@ struct dispatch_policy {
     duration heartbeat_timeout{
         90'000};                      ///< Silence after which an agent counts as lost; also how
                                       ///< long after its deadline an unknown start stays unknown.
-    int max_in_flight = 200;          ///< Starts awaiting their answer, whole daemon. 1..10000.
+    int max_in_flight = 400;          ///< Starts awaiting their answer, whole daemon. 1..10000.
     int max_per_town = 8;             ///< Live and starting agents of a town, mayor apart. 1..1000.
     int max_polecats_per_rig = 5;     ///< Live and starting polecats of a rig. 1..50.
     int max_polecats_per_town = 8;    ///< Live and starting polecats of a town. 1..1000.
@@ -69,7 +69,7 @@ struct outage_policy {
     duration probe_every{30'000};  ///< One canary for all members. 1 s..1 h.
     duration lease{150'000};       ///< A canary's result is awaited for so long. Longer than
                                    ///< start_timeout.
-    int ramp_max = 64;             ///< Most towns in one step of the ramp. 1..10000.
+    int ramp_max = 256;            ///< Most towns in one step of the ramp. 1..10000.
     int max_outages = 32;          ///< Open at once. 1..1000.
 };
 

@@ -1,0 +1,3 @@
+townd_test(scenario_test
+    SOURCES scenario/figures_test.cpp scenario/read_test.cpp NEEDS scenario)
+townd_test(scenario_shipped_test SOURCES scenario/shipped_test.cpp NEEDS scenario LABELS scenario)
