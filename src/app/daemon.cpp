@@ -252,6 +252,7 @@ private:
         out.scrape_metrics = [this] {
             set_gauges(counts_, fleet_->summaries());
             set_order_gauges(counts_, fleet_->operators());
+            set_outage_gauges(counts_, *fleet_->outages());
             return counts_.scrape();
         };
         out.config_keys = [this] {

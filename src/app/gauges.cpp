@@ -57,6 +57,19 @@ void set_order_gauges(sys::metrics& counts, const engine::operator_view& orders)
     }
 }
 
+void set_outage_gauges(sys::metrics& counts, const outage_board& outages) {
+    for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
+        int open = 0;
+        int members = 0;
+        for (const auto& each : outages) {
+            if (each.role != role) continue;
+            ++open;
+            members += each.members;
+        }
+        counts.set_outages(to_text(role), open, members);
+    }
+}
+
 json runtime_facts(const engine::fleet& towns, instant started_at, instant now) {
     json out;
     out["uptime_seconds"] = to_seconds(now - started_at);

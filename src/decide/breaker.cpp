@@ -104,7 +104,10 @@ std::optional<breaker_transition> breaker::record(const breaker_grant& grant, ve
             probe_ = 0;  // Nothing was learned; the next candidate may be the probe.
             return std::nullopt;
         }
-        if (said == verdict::failure) return open(now, draw, trip_rule::probe_failed, policy);
+        // Where agents were lost only survival proves, until it closes (A15): that is kept in mind.
+        const auto why =
+            rule_ == trip_rule::agents_lost ? trip_rule::agents_lost : trip_rule::probe_failed;
+        if (said == verdict::failure) return open(now, draw, why, policy);
         window_ = 0;
         samples_ = 0;
         consecutive_ = 0;
@@ -140,8 +143,10 @@ std::optional<breaker_transition> breaker::expire(instant now, double draw,
         consecutive_ = 0;
         return move(breaker_state::closed, trip_rule::none);
     }
+    const auto why =
+        rule_ == trip_rule::agents_lost ? trip_rule::agents_lost : trip_rule::lease_expired;
     if (state_ == breaker_state::half_open && probe_ != 0 && now >= lease_ends_at_)
-        return open(now, draw, trip_rule::lease_expired, policy);
+        return open(now, draw, why, policy);
     return std::nullopt;
 }
 

@@ -195,7 +195,10 @@ void breaker_set::hint_inner(const breaker_entry& outer, instant at) {
 }
 
 void breaker_set::hint_role(agent_role role, instant at) {
-    hint_container(at);
+    if (const auto found = entries_.find(container_key()); found != entries_.end()) {
+        found->second.state.hint(at);
+        changed_.insert(found->first);
+    }
     breaker_entry all;
     all.role = role;
     hint_inner(all, at);
@@ -292,8 +295,10 @@ void breaker_set::prune(const std::function<bool(const std::string&)>& exists, i
 void breaker_set::hint_container(instant at) {
     const auto found = entries_.find(container_key());
     if (found == entries_.end() || found->second.state.state() != breaker_state::open) return;
-    if (found->second.state.retry_at() <= at) return;
-    found->second.state.hint(at);
+    breaker_entry& e = found->second;
+    if (e.state.retry_at() <= at || e.hinted_for == e.state.opened_at()) return;
+    e.hinted_for = e.state.opened_at();
+    e.state.hint(at);
     changed_.insert(found->first);
 }
 

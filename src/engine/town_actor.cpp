@@ -218,7 +218,12 @@ void town_actor::tick(town::context& ctx, int reserved) {
     ctx.facts.work_waits = waits_ || !rows.stops.empty();
     dirty_ = ctx.out.wake;
     look_again_at_ = next.look_again_at;
-    active_ = !rows.dispatches.empty() || next.waiting.total() > 0 || !rows.stops.empty() ||
+    // What a person, a bead or a rig must change first waits at the idle pace (F3, F9): the change
+    // itself wakes the town.
+    const auto& why = last_waiting_;
+    const bool may_start = std::any_of(why.begin() + static_cast<int>(gate_reason::backing_off),
+                                       why.end(), [](int count) { return count > 0; });
+    active_ = !rows.dispatches.empty() || may_start || !rows.stops.empty() ||
               std::any_of(rows.agents.begin(), rows.agents.end(),
                           [](const agent& a) { return a.status == agent_status::working; });
     last_tick_ = tick_metrics(ctx, by_type, actions);

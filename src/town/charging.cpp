@@ -68,6 +68,26 @@ bool lost_with_others(context& ctx, const dispatch_error& error) {
 
 }  // namespace
 
+namespace {
+
+// The one that was to survive, so that the container is trusted again, did not (A15).
+bool is_lost_survivor(const context& ctx, const dispatch& d, const dispatch_error& error) {
+    return error.code() == error_code::agent_no_heartbeat && !d.survived_at &&
+           std::any_of(d.admissions.begin(), d.admissions.end(), [&](const admission& a) {
+               return a.probe != 0 && scope_of(a) == breaker_scope::container &&
+                      ctx.breakers.wants_survival(a.key);
+           });
+}
+
+// Silence at its end is no part of a session's life.
+instant end_of_life(context& ctx, const dispatch& d, const dispatch_error& error) {
+    if (error.code() != error_code::agent_no_heartbeat) return ctx.now;
+    const auto a = ctx.store.find_agent(d.agent);
+    return a && a->last_activity_at ? std::min(*a->last_activity_at, ctx.now) : ctx.now;
+}
+
+}  // namespace
+
 std::string cause_of(const dispatch_error& error) {
     return std::string{to_text(error.code())} + ": " + error.message();
 }
@@ -89,10 +109,11 @@ charge charge_session(context& ctx, const dispatch& d, const dispatch_error* err
         return well;
     }
     const auto stage = d.survived_at ? attempt_stage::lived_session : attempt_stage::young_session;
-    const bool together = lost_with_others(ctx, *error);
+    const bool together = lost_with_others(ctx, *error) || is_lost_survivor(ctx, d, *error);
     const charge said = attribute(*error, {stage, false, is_role_probe(d), together});
     // A long life counts before its end does: only sessions without any progress are churn (B3).
-    if (said.agent == verdict::failure && d.started_at && ctx.now - *d.started_at >= proved_work)
+    if (said.agent == verdict::failure && d.started_at &&
+        end_of_life(ctx, d, *error) - *d.started_at >= proved_work)
         report(ctx, d, {charge_level::none, verdict::neutral, verdict::success, verdict::success},
                {});
     report(ctx, d, said, cause_of(*error));

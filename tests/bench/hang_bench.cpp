@@ -19,7 +19,7 @@ using benchmark::State;
 using seconds = std::chrono::duration<double>;
 
 constexpr int healthy_towns = 20;
-constexpr int rounds = 30;  // Of one bead in each of them.
+constexpr int beads_each = 30;
 constexpr std::chrono::milliseconds patience{10'000};
 constexpr int few = 64;  // Listeners, pipes, the daemon's own file.
 
@@ -64,15 +64,16 @@ std::vector<town_id> make_town_files(const std::filesystem::path& dir, int count
 }
 
 // Beads of the healthy towns, one after the other, each town in turn; the descriptors meanwhile.
+// Ends at a start that does not come.
 struct measured {
     std::vector<double> samples;
     int starved = 0;
     int descriptors = 0;
 };
-measured starts_of(wire_fleet& world, const std::vector<town_id>& towns, start_seen& seen,
-                   const mixed_container& container) {
+measured starts_of(wire_fleet& world, const std::vector<town_id>& towns, int rounds,
+                   start_seen& seen, const mixed_container& container) {
     measured out;
-    for (int round = 0; round < rounds; ++round) {
+    for (int round = 0; round < rounds && out.starved == 0; ++round) {
         for (const auto& town : towns) {
             seen.forget();
             const auto began = wire_clock::now();
@@ -105,12 +106,14 @@ void healthy_towns_beside(State& state, int hung, int factor) {
         return towns.size() == all.size() &&
                std::all_of(towns.begin(), towns.end(), [](const auto& t) { return t->ticks > 0; });
     });
+    // They are known to be well before the others hang: it is their work that must go on.
+    static_cast<void>(starts_of(world, healthy, 2, seen, container));
     world.make_beads(dead);
     if (hung > 0) wait_for("no container hangs", [&] { return container.hung_starts() > 0; });
     measured got;
     const auto began = wire_clock::now();
     for (auto _ : state)
-        got = starts_of(world, healthy, seen, container);
+        got = starts_of(world, healthy, beads_each, seen, container);
     state.counters["took_s"] = seconds(wire_clock::now() - began).count();
     state.counters["starved"] = got.starved;
     state.counters["hung_starts"] = container.hung_starts();

@@ -103,7 +103,7 @@ TEST_F(CrowdedFleet, IncidentG7ATownWithAThousandBeadsLeavesTheOthersTheirTurn) 
                     }
                     return json();
                 }).has_value());
-    ASSERT_TRUE(wait_for([&] { return towns->total().in_flight == 4; }));
+    ASSERT_TRUE(wait_for([&] { return container.starts() == 4; }));
     ASSERT_EQ(starts_by_town()[big], 4) << "it takes all that nobody else wants";
     for (const auto& town : small)
         ASSERT_TRUE(add_issue(town).has_value());

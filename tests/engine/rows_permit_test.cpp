@@ -27,7 +27,6 @@ protected:
         limits.max_polecats_per_rig = limits.max_polecats_per_town = limits.max_per_town = 40;
         rig.add_rig();
         reviewed = rig.add_issue("reviewed");
-        session = rig.attempts(reviewed).at(0);
         rig.run_for(minutes{1});
         rig.container.running.clear();
         rig.container.on_start = [](const http_call&) {
@@ -84,7 +83,12 @@ protected:
              }},
             {"review",
              [this](auto& ctx) {
-                 EXPECT_TRUE(town::done(ctx, session.agent, session.id, {"b", {}, {}}));
+                 store::dispatch_filter newest;
+                 newest.bead = reviewed;
+                 newest.limit = 1;
+                 const auto d = ctx.store.list_dispatches(newest).at(0);
+                 rig.container.running.erase(d.agent);
+                 EXPECT_TRUE(town::done(ctx, d.agent, d.id, {"b", {}, {}}));
              }},
         };
     }
@@ -93,7 +97,6 @@ protected:
     actor_rig rig;
     bead_id reviewed, parked, blocker, blocked, failed;
     agent_id mayor;
-    dispatch session;
 };
 
 TEST_F(ManyWays, TrapB15NoWayToAStartPassesAnOpenBreaker) {

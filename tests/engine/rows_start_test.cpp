@@ -95,11 +95,9 @@ TEST(IncidentA15, AFlappingContainerIsNotStormedEachTimeItIsBack) {
         ++deaths;
         most_at_once = std::max(most_at_once, rig.container.starts() - before);
     }
-    std::printf("A15: %d deaths, %d starts, most %d\n", deaths, rig.container.starts(),
-                most_at_once);
-    // While the breaker waits for proof, one start is out and not yet proved.
-    std::vector<instant> at = start_times(rig);
-    EXPECT_LT(rig.container.starts(), deaths * 5);
+    // Without a brake each death would cost five starts, at once.
+    EXPECT_LE(rig.container.starts(), deaths * 3);
+    EXPECT_LE(most_at_once, 5);
     expect_uncharged(rig);
     EXPECT_GE(rig.journal.count("breaker: container"), 4);
     rig.run_for(minutes{30});
@@ -137,20 +135,20 @@ TEST(IncidentA16, AWedgedContainerCostsBoundedCallsAndAnswersAreNotAwaitedForEve
     actor_rig rig;
     rig.add_rig();
     const auto hang = [](const http_call&) -> std::optional<http_answer> { return std::nullopt; };
+    rig.settings->rules.dispatch.max_polecats_per_rig = 8;
     rig.add_issue("was at work");
     rig.run_for(minutes{1});
     rig.container.on_start = rig.container.on_status = rig.container.on_stop = hang;
     rig.container.running.clear();
-    for (int i = 0; i < 4; ++i)
+    for (int i = 0; i < 7; ++i)
         rig.add_issue("wedged");
     EXPECT_TRUE(
         rig.run_until([&] { return rig.container_breaker() == breaker_state::open; }, minutes{10}))
         << "it accepts, and that is no sign of health";
     rig.run_for(hours{6});
     EXPECT_LE(rig.container.starts(), 1 + starts_within(hours{6}));
-    EXPECT_GE(rig.container.starts(), 20);
     // Each agent's stop is sent again until it is confirmed, one call at a time, 10 s each.
-    EXPECT_LE(rig.container.calls_to("/stop"), 5 * 6 * 360);
+    EXPECT_LE(rig.container.calls_to("/stop"), 8 * 6 * 360);
     EXPECT_LE(rig.in_flight->used(), 1);
     expect_uncharged(rig);
     EXPECT_EQ(rig.with_status(bead_status::in_progress), 0);
@@ -158,7 +156,7 @@ TEST(IncidentA16, AWedgedContainerCostsBoundedCallsAndAnswersAreNotAwaitedForEve
     EXPECT_NE(rig.summary->problem.find("header"), std::string::npos) << rig.summary->problem;
 
     rig.container.on_start = rig.container.on_status = rig.container.on_stop = nullptr;
-    EXPECT_TRUE(rig.run_until([&] { return rig.container.running.size() == 5; }, minutes{15}));
+    EXPECT_TRUE(rig.run_until([&] { return rig.container.running.size() == 8; }, minutes{15}));
     expect_permits(rig);
 }
 

@@ -73,7 +73,8 @@ TEST(ReadScenario, ThePolicyIsReadAsTowndYamlIs) {
               "s.yaml:5:5: error: policy.dispatch.max_startin: unknown key (did you mean "
               "dispatch.max_starting?)\n"
               "s.yaml:8:13: error: policy.breaker.agent.open: 20m is longer than "
-              "breaker.agent.max_open (10m) (lower it, or raise breaker.agent.max_open)\n");
+              "breaker.agent.max_open, 10m (write 10m or less, or lengthen "
+              "breaker.agent.max_open)\n");
 }
 
 TEST(ReadScenario, AnOverrideIsCheckedAsTheFileIs) {
@@ -90,8 +91,9 @@ TEST(ReadScenario, AnOverrideIsCheckedAsTheFileIs) {
     EXPECT_EQ(read.value.faults[0].roles.size(), 2U);
     EXPECT_EQ(problems(least, {"town=40"}),
               "--set town=40: error: town: unknown key (did you mean towns?)\n");
-    EXPECT_EQ(problems(least, {"faults.2.until=5m"}),
-              "--set faults.2.until=5m: error: faults.2: unknown key (known here: )\n");
+    EXPECT_EQ(
+        problems(least, {"faults.2.until=5m"}),
+        "--set faults.2.until=5m: error: faults: is no list (write items that begin with `- `)\n");
     EXPECT_EQ(problems(least, {"towns"}),
               "--set towns: error: is not key=value (write for example towns=40)\n");
     EXPECT_EQ(problems(least, {"policy.dispatch.max_starting=x"}),

@@ -33,9 +33,11 @@ std::vector<std::string> lighter(const std::string& name, int seed) {
     out.emplace_back("check_invariants=" + std::string{seed % 5 == 0 ? "true" : "false"});
     if (name.starts_with("incident")) {
         out.emplace_back("compare_without_faults=false");
-        out.emplace_back("for=3h");
-        out.emplace_back("faults.1.until=2h");
-        if (name == "incident-hang") out.emplace_back("faults.2.until=2h");
+        const bool later_hours = seed % 5 == 0;
+        const std::string until = later_hours ? "2h" : "1h";
+        out.emplace_back(later_hours ? "for=2h10m" : "for=1h10m");
+        out.emplace_back("faults.1.until=" + until);
+        if (name == "incident-hang") out.emplace_back("faults.2.until=" + until);
     }
     if (name == "one-bad-town") out.emplace_back("compare_without_faults=false");
     if (name == "healthy" || name == "one-bad-town") out.emplace_back("for=12h");

@@ -35,6 +35,7 @@ struct breaker_entry {
     std::string cause;  ///< `code: message` of the failure that opened it, at most 256 bytes.
     instant changed_at{};
     instant touched_at{};  ///< Last news for it in this process.
+    instant hinted_for{};  ///< Beginning of the outage whose wait a sign of life cut short.
     breaker state;
 };
 
@@ -102,7 +103,9 @@ public:
     /// Drops agents' breakers whose agent is gone, once they have nothing to remember or nobody
     /// asked for a day: names that come and go must not add up. `exists` is asked with keys.
     void prune(const std::function<bool(const std::string&)>& exists, instant now);
-    /// An agent of this town gave a sign of life: the container may be tried from `at` on.
+    /// An agent of this town gave a sign of life: the container may be tried from `at` on. Once
+    /// until it closes again, however often it fails meanwhile: agents that live beside a container
+    /// that starts none (incident row A9) must not do away with the growing wait.
     void hint_container(instant at);
 
     /// Earliest moment at which time alone changes an answer, or `never`.
