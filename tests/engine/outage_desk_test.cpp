@@ -108,7 +108,7 @@ TEST_F(FleetOutage, ARestartInTheMiddleAddsNoStart) {
     give_work();
     ASSERT_TRUE(outage_is_open(12));
     EXPECT_TRUE(
-        pass_until([&] { return towns->outages()->front().canaries_sent > 0; }, minutes{5}));
+        pass_until([&] { return towns->outages()->front().canaries_failed > 0; }, minutes{5}));
     ASSERT_TRUE(wait_for([&] { return towns->total().in_flight == 0; }));
     const int before = failed.load();
     const auto due = towns->outages()->front().next_probe_at;
