@@ -14,6 +14,17 @@ std::size_t index_of(start_class as) {
     return static_cast<std::size_t>(as);
 }
 
+double burst_of(int per_second) {
+    return std::max(1.0, per_second * 0.1);
+}
+
+// Turns that are left to others: a thousand hung towns whose deadlines end together must not take
+// those of the ones that are well.
+double kept_from(start_class as, int per_second) {
+    const double burst = burst_of(per_second);
+    return as == start_class::unproved && burst >= 4.0 ? burst / 4 : 0.0;
+}
+
 // What finds out whether a fault is over, and what follows from it, goes before other starts.
 bool goes_first(start_class as) {
     return as == start_class::failing || as == start_class::healing;
@@ -31,7 +42,7 @@ void slots::set_limit(int limit, int per_second) {
 
 // In any one second at most the bucket and its refill are used: together the promised pace.
 void slots::refill(instant now) {
-    const double burst = std::max(1.0, per_second_ * 0.1);
+    const double burst = burst_of(per_second_);
     const double rate = std::max(0.5, per_second_ - burst);
     const double seconds = std::max(0.0, to_seconds(now - refilled_at_));
     tokens_ = std::min(burst, tokens_ + seconds * rate);
@@ -56,7 +67,8 @@ int slots::reserve(int wanted, start_class as, instant now) {
     if (per_second_ > 0) {
         refill(now);
         const bool behind = !goes_first(as) && now < failing_asked_ + probe_goes_first;
-        const int turns = std::max(0, static_cast<int>(tokens_) - (behind ? 1 : 0));
+        const double kept = kept_from(as, per_second_);
+        const int turns = std::max(0, static_cast<int>(tokens_ - kept) - (behind ? 1 : 0));
         given = std::min(given, turns);
         if (goes_first(as) && given > 0) failing_asked_ = instant{};
         tokens_ -= given;
@@ -115,15 +127,16 @@ instant slots::wait(const town_id& town, start_class as, instant now) {
             if (those.is_in.insert(town).second) those.towns.push_back(town);
             return never;
         }
-        if (per_second_ > 0 && tokens_ < 2.0) {
+        const double kept = kept_from(as, per_second_);
+        if (per_second_ > 0 && tokens_ < 2.0 + kept) {
             if (goes_first(as)) {
                 failing_asked_ = now;
                 return now + duration{std::max(1, 1'000 / per_second_)};
             }
             // Each in turn: the next moment that nobody was promised.
-            promised_until_ =
-                std::max(promised_until_, now) + duration{std::max(1, 1'000 / per_second_)};
-            return promised_until_;
+            instant& promised = promised_until_[index_of(as)];
+            promised = std::max(promised, now) + duration{std::max(1, 1'000 / per_second_)};
+            return promised;
         }
     }
     wake_(town);

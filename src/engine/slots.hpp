@@ -65,8 +65,8 @@ private:
     std::array<line, start_class_count> waiting_;
     double tokens_ = 0;  ///< Starts that the pace allows now.
     instant refilled_at_{};
-    instant promised_until_{};  ///< Turns up to then are given to towns that asked.
-    instant failing_asked_{};   ///< A failing town found no turn: its probe goes first.
+    std::array<instant, start_class_count> promised_until_{};  ///< Turns up to then are given away.
+    instant failing_asked_{};  ///< A failing town found no turn: its probe goes first.
     std::function<void(const town_id&)> wake_;
 };
 

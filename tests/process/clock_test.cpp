@@ -110,7 +110,8 @@ protected:
     }
     static config_keys quick() {
         const std::string open = std::to_string(open_for.count()) + "ms";
-        return {{"dispatch.heartbeat_timeout", "3s"},
+        return {{"log.level", "debug"},  // So that there is a line to read the time from.
+                {"dispatch.heartbeat_timeout", "3s"},
                 {"breaker.container.failures", "1"},
                 {"breaker.container.open", open},
                 {"breaker.container.max_open", open},

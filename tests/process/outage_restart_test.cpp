@@ -122,7 +122,7 @@ protected:
     std::vector<std::string> beads_;
 };
 
-TEST_F(OutageRestart, KillsInTheMiddleOfAnOutageAddNoStart) {
+TEST_F(OutageRestart, D6KillsInTheMiddleOfAnOutageAddNoStart) {
     ASSERT_NO_FATAL_FAILURE(begin());
     ASSERT_TRUE(wait_until([&] { return all_held_back(); }, duration{60'000})) << standing();
     const auto opened = said(breaker(), "opened_at");

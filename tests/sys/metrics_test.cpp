@@ -45,6 +45,10 @@ TEST(Metrics, EveryFamilyIsThereBeforeAnythingHappened) {
                              "townd_dispatch_duration_seconds",
                              "townd_dispatch_in_flight",
                              "townd_beads_waiting",
+                             "townd_outages",
+                             "townd_outage_towns",
+                             "townd_outage_transitions_total",
+                             "townd_dispatch_suppressed_total",
                              "townd_reconciler_ticks_total",
                              "townd_reconciler_tick_duration_seconds",
                              "townd_reconciler_last_tick_timestamp_seconds",
@@ -62,9 +66,9 @@ TEST(Metrics, EveryFamilyIsThereBeforeAnythingHappened) {
     }
     EXPECT_TRUE(has_line(page, "townd_build_info{revision=\"abc\",version=\"1.2\"} 1"));
     EXPECT_EQ(series_of(page, "townd_dispatch_attempts_total"), 12U);
-    EXPECT_EQ(series_of(page, "townd_breakers"), 60U);
+    EXPECT_EQ(series_of(page, "townd_breakers"), 80U);
     EXPECT_EQ(series_of(page, "townd_breaker_transitions_total"), 80U);
-    EXPECT_EQ(series_of(page, "townd_beads_waiting"), 16U);
+    EXPECT_EQ(series_of(page, "townd_beads_waiting"), 24U);
     EXPECT_EQ(page.find("other"), std::string::npos);
     EXPECT_LT(page.size(), 100'000U);
 }
