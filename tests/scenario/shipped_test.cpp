@@ -22,7 +22,7 @@ struct trial {
 };
 
 // So many seeds of each scenario; TOWND_SCENARIO_SEEDS has more or fewer of them run.
-constexpr int seeds_each = 20;
+constexpr int seeds_each = 5;
 constexpr int seeds_a_case = 5;
 
 // What a run need not do to be judged: the shipped file is as a person plays it, who sees one run.
