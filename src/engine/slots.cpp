@@ -129,10 +129,7 @@ instant slots::wait(const town_id& town, start_class as, instant now) {
         }
         const double kept = kept_from(as, per_second_);
         if (per_second_ > 0 && tokens_ < 2.0 + kept) {
-            if (goes_first(as)) {
-                failing_asked_ = now;
-                return now + duration{std::max(1, 1'000 / per_second_)};
-            }
+            if (goes_first(as)) failing_asked_ = now;
             // Each in turn: the next moment that nobody was promised.
             instant& promised = promised_until_[index_of(as)];
             promised = std::max(promised, now) + duration{std::max(1, 1'000 / per_second_)};

@@ -31,6 +31,15 @@ coordinator::coordinator(stage& on, outage_file& file, std::uint64_t life, journ
     turn_at(watch_.next_due());
 }
 
+coordinator::~coordinator() {
+    for (const auto& id : unsaved_) {
+        if (auto saved = watch_.saved(id))
+            file_.insert_or_assign(id, std::move(*saved));
+        else
+            file_.erase(id);
+    }
+}
+
 void coordinator::tell(outage_news news) {
     stage_.line([&] { return "told: " + words_of(news); });
     mail_.push_back(std::move(news));
@@ -66,13 +75,10 @@ void coordinator::turn(const happening& what) {
     const auto changed = watch_.take_changed();
     if (!changed.empty() || !events.empty())
         board_ = std::make_shared<const outage_board>(watch_.summaries());
-    // Durable before a town hears of it.
-    for (const auto& id : changed) {
-        if (auto saved = watch_.saved(id))
-            file_.insert_or_assign(id, std::move(*saved));
-        else
-            file_.erase(id);
-    }
+    // Durable before a town hears of it. What is decided changes in turns only, so that writing it
+    // when this life ends leaves the same; a list of thousands of members for each of them does
+    // not.
+    unsaved_.insert(changed.begin(), changed.end());
     for (const auto& event : events)
         journal_.outage_changed(event);
     for (auto& message : messages) {

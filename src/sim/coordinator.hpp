@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ public:
     /// `life` marks its events; those of another coordinator are not for it.
     coordinator(stage& on, outage_file& file, std::uint64_t life, journal_port& journal,
                 deliver to_town);
+    ~coordinator() override;  ///< Leaves to the file what the last turn decided.
+    coordinator(const coordinator&) = delete;
+    coordinator& operator=(const coordinator&) = delete;
 
     void tell(outage_news news) override;
     [[nodiscard]] std::vector<outage_advice> advice_for(const town_id& town) const override;
@@ -42,6 +46,7 @@ private:
     journal_port& journal_;
     deliver to_town_;
     outage_watch watch_;
+    std::set<std::string> unsaved_;  ///< Outages.
     std::vector<outage_news> mail_;
     instant turn_at_ = never;
     std::shared_ptr<const outage_board> board_ = std::make_shared<const outage_board>();

@@ -76,8 +76,8 @@ private:
     disk& disk_;
     oracle& oracle_;
     containers* port_ = nullptr;
+    outage_file outage_file_;  ///< Outlives the processes, which write to it when they end.
     std::unique_ptr<process> process_;
-    outage_file outage_file_;
     std::vector<std::shared_ptr<const engine::town_summary>> summaries_;
     std::uint64_t processes_ = 0;  ///< Events of an older one are void.
     bool paused_ = false;
