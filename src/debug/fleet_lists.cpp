@@ -254,4 +254,31 @@ json reconciler_json(const face& f) {
     return out;
 }
 
+json outage_list(const face& f) {
+    const instant now = f.now();
+    json out;
+    auto& items = out["items"] = json::array();
+    const auto board = f.fleet.outages();
+    for (const auto& o : *board) {
+        json item;
+        item["id"] = o.id;
+        item["role"] = to_text(o.role);
+        item["fingerprint"] = o.fingerprint;
+        item["cause"] = o.cause;
+        item["phase"] = to_text(o.phase);
+        item["observe_only"] = o.observe_only;
+        put_past(item, "opened", o.opened_at, now);
+        item["towns"] = o.members;
+        item["towns_peak"] = o.members_peak;
+        put_ahead(item, "next_probe", o.next_probe_at, now);
+        item["canaries_sent"] = o.canaries_sent;
+        item["canaries_failed"] = o.canaries_failed;
+        item["last_canary"] = o.last_canary ? json(*o.last_canary) : json();
+        item["ramp_width"] = o.ramp_width;
+        items.push_back(std::move(item));
+    }
+    out["as_of"] = to_rfc3339(now);
+    return out;
+}
+
 }  // namespace townd::debug

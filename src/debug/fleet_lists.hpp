@@ -11,6 +11,8 @@ namespace townd::debug {
 
 [[nodiscard]] result<json> town_list(const face& f, const http::request& call);
 [[nodiscard]] result<json> breaker_list(const face& f, const http::request& call);
+/// Outages of many towns that are open. At most `outage.max_outages`, so not paged.
+[[nodiscard]] json outage_list(const face& f);
 [[nodiscard]] result<json> error_list(const face& f, const http::request& call);
 /// How the ticks go: totals, the slowest towns, what the last ticks did.
 [[nodiscard]] json reconciler_json(const face& f);

@@ -114,6 +114,9 @@ void add_fleet(http::router& to, const shared_face& f) {
     to.add("GET", "/debug/v1/breakers", serve(f, [](const face& g, const http::request& call) {
                return answer(call, breaker_list(g, call));
            }));
+    to.add("GET", "/debug/v1/outages", serve(f, [](const face& g, const http::request&) {
+               return http::json_response(200, outage_list(g));
+           }));
     to.add("GET", "/debug/v1/errors", serve(f, [](const face& g, const http::request& call) {
                return answer(call, error_list(g, call));
            }));

@@ -22,6 +22,28 @@ breaker_entry opened(breaker_scope scope) {
     return out;
 }
 
+TEST(OutageList, SaysWhomItHitsSinceWhenAndWhatIsTriedNext) {
+    test_face face;
+    EXPECT_TRUE(face.get_json("/debug/v1/outages")["items"].empty());
+    outage_summary o;
+    o.id = "polecat-f1-1";
+    o.cause = "http_5xx: no image";
+    o.members = 151;
+    o.members_peak = 152;
+    o.opened_at = test_now - duration{60'000};
+    o.next_probe_at = test_now + duration{12'000};
+    o.canaries_sent = 2;
+    face.fleet.board = std::make_shared<const outage_board>(outage_board{o});
+    const auto item = face.get_json("/debug/v1/outages")["items"][0];
+    EXPECT_EQ(item["role"], "polecat");
+    EXPECT_EQ(item["cause"], "http_5xx: no image");
+    EXPECT_EQ(item["towns"], 151);
+    EXPECT_EQ(item["phase"], "probing");
+    EXPECT_DOUBLE_EQ(item["next_probe_in_seconds"].get<double>(), 12.0);
+    EXPECT_DOUBLE_EQ(item["opened_age_seconds"].get<double>(), 60.0);
+    EXPECT_TRUE(item["last_canary"].is_null());
+}
+
 TEST(BreakerList, ShowsTheContainersBreakerOfEveryTownEvenWhenClosed) {
     test_face face;
     face.fleet.add("t1");
