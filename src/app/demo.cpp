@@ -49,7 +49,7 @@ config::settings demo_settings(const fs::path& dir) {
     d.heartbeat_timeout = duration{6'000};
     d.retry_backoff = duration{1'000};
     d.work_backoff = duration{2'000};
-    for (auto* b : {&s.policy.breaker.agent, &s.policy.breaker.container}) {
+    for (auto* b : {&s.policy.breaker.agent, &s.policy.breaker.role, &s.policy.breaker.container}) {
         b->failures = 3;
         b->open = duration{3'000};
         b->max_open = duration{10'000};
