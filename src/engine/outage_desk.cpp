@@ -127,11 +127,13 @@ void outage_desk::turn(const result<store::fleet_store*>& in) {
         if (!changed.empty() || !events.empty())
             board_ = std::make_shared<const outage_board>(watch_.summaries());
     }
-    if (in && !changed.empty()) save(**in, changed);
+    // What could not be stored now is stored when the file works again.
+    unsaved_.merge(changed);
+    if (in && !unsaved_.empty() && save(**in, unsaved_)) unsaved_.clear();
     deliver(std::move(messages), events);
 }
 
-void outage_desk::save(store::fleet_store& in, const std::set<std::string>& ids) {
+bool outage_desk::save(store::fleet_store& in, const std::set<std::string>& ids) {
     std::map<std::string, std::string> next;
     std::set<std::string> gone;
     {
@@ -163,7 +165,7 @@ void outage_desk::save(store::fleet_store& in, const std::set<std::string>& ids)
     if (!written) {
         env_.journal.warn("", "outage_not_kept",
                           "an outage's state could not be stored: " + written.error().what);
-        return;
+        return false;
     }
     for (auto& [key, text] : next)
         kept_.insert_or_assign(key, std::move(text));
@@ -172,6 +174,7 @@ void outage_desk::save(store::fleet_store& in, const std::set<std::string>& ids)
             if (each.first.starts_with(key_prefix + id + "/")) return true;
         return false;
     });
+    return true;
 }
 
 void outage_desk::deliver(std::vector<outage_message> messages,

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ private:
     // On the records' thread.
     void load(store::fleet_store& in);
     void turn(const result<store::fleet_store*>& in);
-    void save(store::fleet_store& in, const std::set<std::string>& ids);
+    [[nodiscard]] bool save(store::fleet_store& in, const std::set<std::string>& ids);
     void deliver(std::vector<outage_message> messages, const std::vector<outage_event>& events);
 
     environment& env_;
@@ -41,6 +42,7 @@ private:
     std::shared_ptr<const outage_board> board_ = std::make_shared<const outage_board>();
 
     std::map<std::string, std::string> kept_;  ///< As stored, by key. Of the records' thread.
+    std::set<std::string> unsaved_;            ///< Outages. Of the records' thread.
     bool loaded_ = false;
 };
 

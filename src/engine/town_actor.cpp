@@ -170,7 +170,6 @@ void town_actor::tick(town::context& ctx, int reserved) {
     std::map<std::string, int> by_type;
     live_rows rows;
     plan next;
-    waits_ = false;
     read_limits(ctx.store, ctx.facts);
     read_fleet(ctx);
     for (int round = 0; round < ticks_per_cycle_max; ++round) {
@@ -212,10 +211,10 @@ void town_actor::tick(town::context& ctx, int reserved) {
     }
     if (ctx.out.undone) next.look_at(ctx.now + ctx.with.rules.reconciler.interval);
     const int started = static_cast<int>(ctx.out.starts.size());
-    waits_ = next.waiting.total() > 0;
+    const bool waits = next.waiting.total() > 0;
     last_waiting_ = next.waiting.by_reason;
     count_suppressed(ctx, next.waiting);
-    ctx.facts.work_waits = waits_ || !rows.stops.empty();
+    ctx.facts.work_waits = waits || !rows.stops.empty();
     dirty_ = ctx.out.wake;
     look_again_at_ = next.look_again_at;
     // What a person, a bead or a rig must change first waits at the idle pace (F3, F9): the change

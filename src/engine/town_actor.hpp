@@ -85,7 +85,6 @@ private:
     bool active_ = true;
     std::array<int, gate_reason_count> last_waiting_{};
     std::array<int, agent_role_count> suppressed_{};  ///< At the last tick.
-    bool waits_ = false;                              ///< Work waited when the last tick ended.
     int open_failures_ = 0;
     instant retry_open_at_{};
     std::string problem_;
