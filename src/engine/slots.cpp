@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
 
 namespace townd::engine {
 namespace {
 
 constexpr int turn_max = 16;
 constexpr duration probe_goes_first{2'000};
+constexpr duration held_for{5'000};
 
 std::size_t index_of(start_class as) {
     return static_cast<std::size_t>(as);
@@ -50,19 +50,35 @@ void slots::refill(instant now) {
 }
 
 int slots::room(start_class as) const {
-    const int failing = used_[index_of(start_class::failing)];
-    const int unproved = used_[index_of(start_class::unproved)];
-    const int healing = used_[index_of(start_class::healing)];
-    const int all = used_[index_of(start_class::proved)] + unproved + failing + healing;
-    int left = limit_ - all;
-    if (as != start_class::proved)
-        left = std::min(left, std::max(1, limit_ / 2) - unproved - failing - healing);
+    const auto taken = [this](start_class by) {
+        return used_[index_of(by)] + held_by_class_[index_of(by)];
+    };
+    const int failing = taken(start_class::failing);
+    const int sick = taken(start_class::unproved) + failing + taken(start_class::healing);
+    int left = limit_ - taken(start_class::proved) - sick;
+    if (as != start_class::proved) left = std::min(left, std::max(1, limit_ / 2) - sick);
     if (as == start_class::failing) left = std::min(left, std::max(1, limit_ / 10) - failing);
     return std::max(0, left);
 }
 
-int slots::reserve(int wanted, start_class as, instant now) {
+void slots::let_go(std::map<town_id, hold>::iterator of) {
+    --held_by_class_[index_of(of->second.as)];
+    held_.erase(of);
+}
+
+// A town that was woken and never asked, because it was closed or deleted, holds nothing for long.
+void slots::see(instant now) {
+    seen_ = std::max(seen_, now);
+    for (auto it = held_.begin(); it != held_.end();) {
+        const auto one = it++;
+        if (one->second.until <= seen_) let_go(one);
+    }
+}
+
+int slots::reserve(const town_id& town, int wanted, start_class as, instant now) {
     const std::scoped_lock lock(mutex_);
+    see(now);
+    if (const auto mine = held_.find(town); mine != held_.end()) let_go(mine);
     int given = std::clamp(wanted, 0, room(as));
     if (per_second_ > 0) {
         refill(now);
@@ -84,36 +100,43 @@ void slots::give_back(int count, start_class as) {
 
 void slots::unused(int count, start_class as) {
     if (count <= 0) return;
+    std::vector<town_id> due;
     {
         const std::scoped_lock lock(mutex_);
         tokens_ += count;
         give_back(count, as);
+        due = next_in_line();
     }
-    wake_waiting();
+    wake(due);
 }
 
 void slots::release(int count, start_class as) {
-    {
-        const std::scoped_lock lock(mutex_);
-        give_back(count, as);
-    }
-    wake_waiting();
-}
-
-void slots::wake_waiting() {
     std::vector<town_id> due;
     {
         const std::scoped_lock lock(mutex_);
-        for (const auto as : {start_class::failing, start_class::healing, start_class::proved,
-                              start_class::unproved}) {
-            line& those = waiting_[index_of(as)];
-            for (int left = room(as); left > 0 && !those.towns.empty(); --left) {
-                due.push_back(std::move(those.towns.front()));
-                those.towns.pop_front();
-                those.is_in.erase(due.back());
-            }
+        give_back(count, as);
+        due = next_in_line();
+    }
+    wake(due);
+}
+
+std::vector<town_id> slots::next_in_line() {
+    std::vector<town_id> due;
+    for (const auto as :
+         {start_class::failing, start_class::healing, start_class::proved, start_class::unproved}) {
+        line& those = waiting_[index_of(as)];
+        while (!those.towns.empty() && room(as) > 0) {
+            due.push_back(std::move(those.towns.front()));
+            those.towns.pop_front();
+            those.is_in.erase(due.back());
+            if (held_.emplace(due.back(), hold{as, seen_ + held_for}).second)
+                ++held_by_class_[index_of(as)];
         }
     }
+    return due;
+}
+
+void slots::wake(const std::vector<town_id>& due) {
     for (const auto& town : due)
         wake_(town);
 }
@@ -121,11 +144,12 @@ void slots::wake_waiting() {
 instant slots::wait(const town_id& town, start_class as, instant now) {
     {
         const std::scoped_lock lock(mutex_);
+        see(now);
         // A slot that came free since the town asked would wake nobody any more.
         if (room(as) <= 0) {
             line& those = waiting_[index_of(as)];
             if (those.is_in.insert(town).second) those.towns.push_back(town);
-            return never;
+            return held_.empty() ? never : now + held_for;
         }
         const double kept = kept_from(as, per_second_);
         if (per_second_ > 0 && tokens_ < 2.0 + kept) {

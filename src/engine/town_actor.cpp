@@ -149,7 +149,7 @@ void town_actor::run(town::context& ctx, std::deque<message>& batch,
 // A bug of ours that throws ends the transaction, not the town, and takes nobody's slots along.
 void town_actor::try_tick(town::context& ctx) {
     const start_class as = class_of(ctx);
-    const int reserved = env_.in_flight->reserve(env_.in_flight->share(), as, ctx.now);
+    const int reserved = env_.in_flight->reserve(id_, env_.in_flight->share(), as, ctx.now);
     try {
         tick(ctx, reserved);
     } catch (const std::exception& e) {

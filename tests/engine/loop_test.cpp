@@ -182,26 +182,59 @@ TEST(IncidentG10, AStopRecordsWhatIsInFlightAndTheRestartSettlesIt) {
     EXPECT_EQ(rig.container.starts(), 2);
 }
 
-TEST(Slots, ASlotThatCameFreeBeforeTheWaitWakesAtOnce) {
+class Slots : public ::testing::Test {
+protected:
+    Slots() { pool.set_limit(2); }
+    int ask(const std::string& town, instant at = instant{duration{1'000}}) {
+        return pool.reserve(town, 64, as, at);
+    }
+    instant wait(const std::string& town) { return pool.wait(town, as, now); }
+
     std::vector<std::string> woken;
-    slots pool([&](const town_id& town) { woken.push_back(town); });
-    pool.set_limit(2);
-    constexpr auto as = start_class::proved;
+    slots pool{[this](const town_id& town) { woken.push_back(town); }};
+    static constexpr auto as = start_class::proved;
     const instant now{duration{1'000}};
-    ASSERT_EQ(pool.reserve(64, as, now), 2);
-    ASSERT_EQ(pool.reserve(64, as, now), 0);
+};
+
+TEST_F(Slots, ASlotThatCameFreeBeforeTheWaitWakesAtOnce) {
+    ASSERT_EQ(ask("early"), 2);
+    ASSERT_EQ(ask("late"), 0);
     pool.release(2, as);
-    EXPECT_EQ(pool.wait("late", as, now), never);
+    EXPECT_EQ(wait("late"), never);
     EXPECT_EQ(woken, std::vector<std::string>{"late"});
-    ASSERT_EQ(pool.reserve(64, as, now), 2);
-    EXPECT_EQ(pool.wait("a", as, now), never);
-    EXPECT_EQ(pool.wait("b", as, now), never);
-    EXPECT_EQ(pool.wait("a", as, now), never);
+    ASSERT_EQ(ask("late"), 2);
+    EXPECT_EQ(wait("a"), never);
+    EXPECT_EQ(wait("b"), never);
+    EXPECT_EQ(wait("a"), never);
     pool.release(1, as);
     EXPECT_EQ(woken, (std::vector<std::string>{"late", "a"}));
     pool.release(1, as);
     EXPECT_EQ(woken, (std::vector<std::string>{"late", "a", "b"}));
     EXPECT_EQ(pool.used(), 0);
+}
+
+// The town whose start was answered ticks at once, often before the one that was woken.
+TEST_F(Slots, WhatCameFreeIsForTheTownThatWaitedForIt) {
+    ASSERT_EQ(ask("big"), 2);
+    EXPECT_EQ(wait("small"), never);
+    pool.release(1, as);
+    EXPECT_EQ(woken, std::vector<std::string>{"small"});
+    EXPECT_EQ(ask("big"), 0) << "it is another's turn";
+    EXPECT_NE(wait("big"), never) << "the other may never ask";
+    EXPECT_EQ(ask("small"), 1);
+    pool.release(2, as);
+    EXPECT_EQ(woken, (std::vector<std::string>{"small", "big"})) << "each in turn";
+    EXPECT_EQ(ask("other"), 1) << "one slot was for the town in line, the other for anybody";
+}
+
+TEST_F(Slots, ATownThatWasWokenAndNeverAsksHoldsNothingForLong) {
+    ASSERT_EQ(ask("big"), 2);
+    EXPECT_EQ(wait("deleted"), never);
+    pool.release(2, as);
+    EXPECT_EQ(ask("big"), 1);
+    const instant again = wait("big");
+    ASSERT_NE(again, never);
+    EXPECT_EQ(ask("big", again), 1);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ plants slot_leaks() {
     return bent([](const http_call& call, http_answer& answer, engine::environment& env) {
         if (is_start(call) && is_timeout(answer))
             static_cast<void>(
-                env.in_flight->reserve(1, engine::start_class::proved, env.clock.now()));
+                env.in_flight->reserve("", 1, engine::start_class::proved, env.clock.now()));
     });
 }
 
