@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "engine/chronicle.hpp"
 #include "engine/fleet.hpp"
 #include "http/router.hpp"
 #include "townd/port/clock.hpp"
@@ -41,6 +42,19 @@ struct debug_options {
     std::function<std::string(std::uint32_t uid)> user_name;
     /// Longest time between ticks of an active town, as configured now. Empty: 5 s.
     std::function<duration()> tick_interval;
+    /// What happened lately; outlives the router. Null: pages without a history.
+    const engine::chronicle* history = nullptr;
+    /// Reads the configuration again and puts it in force, or only says what it would do:
+    /// `{ok, dry_run, generation, changes: [{key, from, to, restart}], errors: [text], warnings:
+    /// [text], pending_restart: [key]}`. Called on a thread of its own; may take a second.
+    std::function<json(bool dry_run)> reload;
+    /// JSON Schema 2020-12 of townd.yaml.
+    std::function<std::string()> config_schema;
+    /// The newest log lines, the newest first: `{at, level, event, text, fields: {}}`.
+    std::function<json(const std::string& level, const std::string& town, int limit)> logs;
+    /// Sets the log's level until `ttl` is over. False: no such level.
+    std::function<bool(const std::string& level, duration ttl)> set_log_level;
+    std::string banner;  ///< Shown on top of every page, as `DEMO`. Empty: none.
 };
 
 /// Adds `/`, `/livez`, `/readyz`, `/metrics`, `/version`, and all of `/debug`. The fleet must
