@@ -1,5 +1,5 @@
 # make            builds build/release/townd and build/release/townctl
-# make demo       a minute's story: five stand-in towns, an outage, its end
+# make demo       a minute's story: sixteen stand-in towns, an outage, its end
 # make test       builds and runs all tests
 # make bench      prints the benchmarks
 # make dev, tsan  the tests under ASan+UBSan, under TSan

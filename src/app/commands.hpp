@@ -31,8 +31,12 @@ struct stand_in_options {
 };
 int stand_in(const stand_in_options& options);
 
-/// The story in a minute. `pace` scales its times (1 is as told; tests use less).
-int demo(bool stay);
+struct demo_options {
+    std::string outage_for = "25s";
+    bool stay = false;  ///< Until a signal, also without a terminal.
+};
+/// The story in a minute.
+int demo(const demo_options& options);
 
 struct simulate_options {
     std::string scenario;           ///< A file, or the bare name of a shipped one.

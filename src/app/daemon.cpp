@@ -62,8 +62,9 @@ private:
 
 class running_daemon final : public daemon {
 public:
-    running_daemon(config::settings settings, store::data_dir files)
+    running_daemon(config::settings settings, store::data_dir files, std::string banner)
         : settings_(std::move(settings)),
+          banner_(std::move(banner)),
           files_(std::move(files)),
           counts_(version, revision),
           journal_(clock_, counts_) {}
@@ -261,6 +262,7 @@ private:
         };
         out.runtime = [this] { return runtime_facts(*fleet_, started_at_, clock_.now()); };
         out.ready = [](std::string&) { return true; };
+        out.banner = banner_;
         out.version = version;
         out.revision = revision;
         out.build_date = build_date;
@@ -296,6 +298,7 @@ private:
     }
 
     config::settings settings_;
+    const std::string banner_;
     store::data_dir files_;
     sys::system_clock clock_;
     sys::metrics counts_;
@@ -326,10 +329,11 @@ private:
 
 }  // namespace
 
-result<std::unique_ptr<daemon>> daemon::start(config::settings settings) {
+result<std::unique_ptr<daemon>> daemon::start(config::settings settings, std::string banner) {
     auto files = store::data_dir::take(settings.data_dir);
     if (!files) return files.error();
-    auto made = std::make_unique<running_daemon>(std::move(settings), std::move(*files));
+    auto made =
+        std::make_unique<running_daemon>(std::move(settings), std::move(*files), std::move(banner));
     if (const auto begun = made->begin(); !begun) return begun.error();
     return std::unique_ptr<daemon>(std::move(made));
 }

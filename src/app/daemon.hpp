@@ -17,7 +17,9 @@ class daemon {
 public:
     /// Reads secrets, takes the data directory, binds the listeners, opens the towns and begins to
     /// tick. The failure's text says what to do; its kind tells the exit code (`exit_code_of`).
-    [[nodiscard]] static result<std::unique_ptr<daemon>> start(config::settings settings);
+    /// `banner` is shown on top of every page.
+    [[nodiscard]] static result<std::unique_ptr<daemon>> start(config::settings settings,
+                                                               std::string banner = {});
     virtual ~daemon() = default;
 
     /// New settings, whole or not at all. The keys that need a restart are returned; the rest is in

@@ -38,8 +38,9 @@ int run_townd(int argc, char** argv) {
     auto* print = app.add_subcommand("print-config", "every effective value with its origin");
     print->add_option("file", printed, "configuration file");
     auto* demo_cmd = app.add_subcommand("demo", "a minute's story with stand-in containers");
-    bool stay = false;
-    demo_cmd->add_flag("--stay", stay, "stay until Ctrl-C, also without a terminal");
+    demo_options shown;
+    demo_cmd->add_flag("--stay", shown.stay, "stay until Ctrl-C, also without a terminal");
+    demo_cmd->add_option("--outage-for", shown.outage_for, "how long the outage lasts, as in 25s");
     stand_in_options stand;
     auto* stand_cmd = app.add_subcommand("stand-in", "a stand-in town container");
     stand_cmd->add_option("--listen", stand.listen, "address to listen on");
@@ -71,7 +72,7 @@ int run_townd(int argc, char** argv) {
     if (*sim_cmd) return simulate(sim);
     if (*check) return check_config(checked);
     if (*print) return print_config(printed ? printed : config);
-    if (*demo_cmd) return demo(stay);
+    if (*demo_cmd) return demo(shown);
     if (*stand_cmd) return stand_in(stand);
     static_cast<void>(serve_cmd);
     return serve(config);
