@@ -5,22 +5,25 @@
 # make dev, tsan  the tests under ASan+UBSan, under TSan
 # make format, tidy   clang-format in place; clang-tidy over src
 #
-# Every target installs the Debian packages of config/packages.txt that are missing.
+# Every target installs the Debian packages that are missing: config/packages.txt, and for tests
+# config/packages-test.txt.
 
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
-PACKAGES := $(shell sed -e 's/\#.*//' config/packages.txt)
 CTEST_ARGS ?=
 export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
 
-.PHONY: all packages demo test bench dev tsan format tidy clean install
+.PHONY: all packages test-packages demo test bench dev tsan format tidy clean install
 all: packages
 	cmake --preset release
 	cmake --build --preset release --target townd
 
-packages:
-	@missing=""; for p in $(PACKAGES); do \
+# $(call install_missing,FILES): what they list, as far as it is missing. A line `name|command` is
+# a package that is only needed where the command is missing.
+define install_missing
+	@missing=""; for p in $$(sed -e 's/#.*//' $(1)); do \
+	    case $$p in *"|"*) command -v "$${p#*|}" >/dev/null && continue; p=$${p%%|*};; esac; \
 	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$p"; \
 	done; \
 	if [ -n "$$missing" ]; then \
@@ -29,11 +32,17 @@ packages:
 	    $$sudo apt-get update -qq && \
 	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
 	fi
+endef
+
+packages:
+	$(call install_missing,config/packages.txt)
+test-packages:
+	$(call install_missing,config/packages.txt config/packages-test.txt)
 
 demo: all
 	build/release/townd demo
 
-test: packages
+test: test-packages
 	cmake --preset release
 	cmake --build --preset release
 	ctest --preset release $(CTEST_ARGS)
@@ -43,7 +52,7 @@ bench: packages
 	cmake --build --preset release --target townd_bench
 	build/release/tests/townd_bench --benchmark_counters_tabular=true
 
-dev tsan: packages
+dev tsan: test-packages
 	cmake --preset $@
 	cmake --build --preset $@
 	ctest --preset $@ $(CTEST_ARGS)
