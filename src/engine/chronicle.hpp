@@ -4,10 +4,8 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,7 +18,8 @@ namespace townd::engine {
 
 /// One thing that happened. Texts are one clean line, cut at 2 KiB.
 struct fleet_event {
-    std::int64_t seq = 0;  ///< Rises by one; goes on over restarts. 0: not numbered yet.
+    /// Rises by one; goes on over restarts. After a kill -9 it leaps: no number is used twice.
+    std::int64_t seq = 0;
     instant at{};
     std::string type;      ///< From a closed list: see `event_types`.
     std::string severity;  ///< `info`, `warn`, `error`.
@@ -34,17 +33,19 @@ struct fleet_event {
     std::string text;  ///< Never empty.
 };
 /// `attempt_failed`, `session_failed`, `attempt_unknown`, `breaker_changed`, `outage_changed`,
-/// `storage_failed`, `note`, `warning`; those of notes and warnings are `note.<word>`. Failures of
-/// one cause are one event at first and one a minute afterwards, with their number in the text.
+/// `storage_failed`, `note`, `warning`; those of notes and warnings are `note.<word>` and
+/// `warning.<word>`. Failures of one cause are one event at first and one a minute afterwards, with
+/// their number in the text; so are the rest of more than 20 alike notes, or 100 alike transitions,
+/// a minute. Probes' transitions (open, half open, open) are no events.
 [[nodiscard]] const std::vector<std::string>& event_types();
 
 struct event_query {
-    std::optional<std::int64_t> after;   ///< Events with a higher seq, the oldest first.
-    std::optional<std::int64_t> before;  ///< Else: the newest first, below this one.
-    std::set<std::string> types;         ///< Empty: all. `note` stands for every `note.<word>`.
-    town_id town;                        ///< Empty: all.
-    std::string severity;                ///< Empty: all.
-    int limit = 100;                     ///< 1..1000.
+    std::optional<std::int64_t> after = {};   ///< Events with a higher seq, the oldest first.
+    std::optional<std::int64_t> before = {};  ///< Else: the newest first, below this one.
+    std::set<std::string> types = {};  ///< Empty: all. `note` stands for every `note.<word>`.
+    town_id town = {};                 ///< Empty: all.
+    std::string severity = {};         ///< Empty: all. Several with commas between.
+    int limit = 100;                   ///< 1..1000.
 };
 struct event_page {
     std::vector<fleet_event> items;
@@ -99,11 +100,6 @@ struct breaker_transition {
     std::string cause;
 };
 
-/// Where events are kept over a restart. Called without the chronicle's lock.
-struct kept_events {
-    std::vector<fleet_event> items;  ///< By seq.
-};
-
 class chronicle final : public journal_port {
 public:
     static constexpr std::size_t events_max = 10'000;
@@ -112,7 +108,11 @@ public:
     static constexpr std::size_t transitions_each_max = 20;
     static constexpr int minutes_max = 24 * 60;
 
-    explicit chronicle(const clock_port& clock) : clock_(clock) {}
+    /// `clock` must outlive it.
+    explicit chronicle(const clock_port& clock);
+    ~chronicle() override;
+    chronicle(const chronicle&) = delete;
+    chronicle& operator=(const chronicle&) = delete;
 
     // journal_port: any thread; microseconds.
     void attempt_started(const town_id& town, const dispatch& what) override;
@@ -141,8 +141,9 @@ public:
     [[nodiscard]] std::vector<breaker_transition> transitions(const town_id& town,
                                                               const std::string& key) const;
 
-    /// Called, without a lock, after each new event, on the thread that told of it: must only post.
-    /// The number ends it again.
+    /// `then` is called, without a lock, after each new event, on the thread that told of it: it
+    /// must only post. Two threads' events may come in any order: read them by seq. The number ends
+    /// it again; one call that has begun may still be under way then.
     [[nodiscard]] int subscribe(std::function<void(const fleet_event&)> then);
     void unsubscribe(int number);
 
@@ -150,14 +151,28 @@ public:
     void sample(int dispatching, int towns);
 
     // The fleet's records: what was written before this start, and what is to be written now.
-    void restore(std::vector<fleet_event> kept);
+
+    /// Events are held back, unseen, until `restore` has said where the numbers go on.
+    void await_restore();
+    /// `kept` by seq. No number up to `used` is given again.
+    void restore(std::vector<fleet_event> kept, std::int64_t used = 0);
     [[nodiscard]] std::vector<fleet_event> take_unwritten();
     /// They could not be written: kept for the next time, within the bound.
     void put_back(std::vector<fleet_event> unwritten);
+    /// Events that were given up unwritten, since the start.
+    [[nodiscard]] std::uint64_t lost() const;
 
 private:
+    struct parts;
+
+    void add(std::shared_ptr<fleet_event> what);
+    void add_held_back(fleet_event what, int burst);
+    void add_failure(const town_id& town, const dispatch& what, const char* type);
+    void write_due();
+    void count(std::string_view role, int minute_counts::*figure, int by);
+
     const clock_port& clock_;
-    mutable std::mutex mutex_;
+    const std::unique_ptr<parts> parts_;
 };
 
 }  // namespace townd::engine
