@@ -17,6 +17,8 @@
 #include "app/version.hpp"
 #include "container/beast_client.hpp"
 #include "debug/debug.hpp"
+#include "engine/chronicle.hpp"
+#include "engine/journal_pair.hpp"
 #include "engine/town_fleet.hpp"
 #include "http/server.hpp"
 #include "store/data_dir.hpp"
@@ -67,7 +69,9 @@ public:
           banner_(std::move(banner)),
           files_(std::move(files)),
           counts_(version, revision),
-          journal_(clock_, counts_) {}
+          journal_(clock_, counts_),
+          history_(clock_),
+          told_(journal_, history_) {}
 
     ~running_daemon() override { stop(duration{0}); }
 
@@ -226,8 +230,9 @@ private:
         options.open_files_max = static_cast<int>(std::min<std::uint64_t>(files / 6, 100'000));
         options.durability =
             settings_.durable_full ? store::durability::full : store::durability::normal;
+        options.history = &history_;
         fleet_ = std::make_unique<engine::town_fleet>(
-            clock_, *client_, journal_, files_,
+            clock_, *client_, told_, files_,
             town::sources{sys::random_uuid, sys::random_unit,
                           [this] { return clock_.wall_seconds(); }},
             std::move(first), options);
@@ -250,6 +255,7 @@ private:
     debug::debug_options debug_options() {
         debug::debug_options out;
         out.clock = &clock_;
+        out.history = &history_;
         out.scrape_metrics = [this] {
             set_gauges(counts_, fleet_->summaries());
             set_order_gauges(counts_, fleet_->operators());
@@ -303,6 +309,8 @@ private:
     sys::system_clock clock_;
     sys::metrics counts_;
     sys::journal journal_;
+    engine::chronicle history_;
+    engine::journal_pair told_;
     secrets secrets_;
     user_names users_;
     std::string api_url_;

@@ -265,6 +265,11 @@ event_page chronicle::events(const event_query& which) const {
     return out;
 }
 
+std::int64_t chronicle::newest() const {
+    const std::lock_guard lock{parts_->mutex};
+    return parts_->events.newest();
+}
+
 std::vector<minute_counts> chronicle::minutes(int count, const std::string& role) const {
     const instant now = clock_.now();
     const auto place = place_of(role);

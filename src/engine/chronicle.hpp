@@ -131,6 +131,8 @@ public:
 
     // Reads: any thread; copies; bounded.
     [[nodiscard]] event_page events(const event_query& which) const;
+    /// The newest seq; 0: nothing happened yet.
+    [[nodiscard]] std::int64_t newest() const;
     /// The newest `count` minutes, the oldest first, the running one last; minutes without anything
     /// are there. `role` empty: all roles.
     [[nodiscard]] std::vector<minute_counts> minutes(int count, const std::string& role = {}) const;

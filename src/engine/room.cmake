@@ -4,5 +4,5 @@ townd_room(engine
             engine/summary.cpp engine/explain.cpp engine/town_threads.cpp engine/town_fleet.cpp
             engine/fleet_records.cpp engine/operator_words.cpp engine/operator_work.cpp
             engine/operator_desk.cpp engine/operator_batch.cpp
-            engine/chronicle.cpp engine/chronicle_events.cpp engine/chronicle_words.cpp engine/chronicle_figures.cpp
+            engine/event_keeper.cpp engine/chronicle.cpp engine/chronicle_events.cpp engine/chronicle_words.cpp engine/chronicle_figures.cpp
     NEEDS words decide json store container sys town LIBS Threads::Threads)

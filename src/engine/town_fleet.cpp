@@ -47,6 +47,9 @@ town_fleet::town_fleet(const clock_port& clock, container_port& containers, jour
     in_flight_.set_limit(settings->rules.dispatch.max_in_flight,
                          settings->rules.dispatch.starts_per_second);
     env_.set_settings(std::move(settings));
+    if (options.history != nullptr)
+        keeper_.emplace(*options.history, records_,
+                        [this](chronicle& history) { sample(history); });
     const int threads = std::max(1, options.threads);
     for (int i = 0; i < threads; ++i)
         threads_.push_back(
@@ -69,6 +72,7 @@ result<void> town_fleet::start() {
                           "towns/" + clean_text(name, 200) +
                               " is no town file: its name must be [A-Za-z0-9_-]{1,64}.db");
     records_.open();  // Orders are in force before the first tick.
+    if (keeper_) keeper_->begin(env_.clock.now());
     for (const auto& town : found->towns) {
         auto first = std::make_shared<town_summary>();
         first->id = town;
@@ -91,6 +95,7 @@ void town_fleet::stop() {
     env_.stopping.store(true);
     for (auto& thread : threads_)
         thread->stop();
+    if (keeper_) keeper_->write_last();
     records_.stop();
 }
 
@@ -237,6 +242,16 @@ fleet::totals town_fleet::total() const {
     }
     out.stopping = env_.stopping.load();
     return out;
+}
+
+void town_fleet::sample(chronicle& history) const {
+    int dispatching = 0;
+    const auto towns = summaries();
+    for (const auto& town : towns)
+        if (town->condition == town_condition::dispatching ||
+            town->condition == town_condition::idle)
+            ++dispatching;
+    history.sample(dispatching, static_cast<int>(towns.size()));
 }
 
 void town_fleet::operate(operator_request what, reply done) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/environment.hpp"
+#include "engine/event_keeper.hpp"
 #include "engine/operator_desk.hpp"
 #include "engine/outage_desk.hpp"
 #include "engine/town_threads.hpp"
@@ -18,6 +19,9 @@ struct fleet_options {
     int threads = 8;
     int open_files_max = 300;  ///< Town files open at once, all threads.
     store::durability durability = store::durability::full;
+    /// Where the journal's events are shown: kept in the daemon's database from one start to the
+    /// next. Null: they are not. Outlives the fleet.
+    chronicle* history = nullptr;
 };
 
 class town_fleet final : public fleet {
@@ -57,6 +61,7 @@ private:
     town_thread& home_of(const town_id& town);
     void send(const town_id& town, message m);
     void took(std::shared_ptr<const town_summary> next, bool fresh);
+    void sample(chronicle& history) const;
 
     const store::data_dir& files_;
     environment env_;
@@ -64,6 +69,7 @@ private:
     fleet_records records_;
     operator_desk desk_;
     outage_desk outages_;
+    std::optional<event_keeper> keeper_;
     std::vector<std::unique_ptr<town_thread>> threads_;
     mutable std::shared_mutex mutex_;
     std::map<town_id, std::shared_ptr<const town_summary>> towns_;

@@ -36,6 +36,13 @@ CREATE TABLE kept_answer(
 CREATE INDEX kept_answer_at ON kept_answer(at);
 CREATE TABLE named_value(key TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 )sql";
+constexpr const char* tables_of_2 = R"sql(
+CREATE TABLE events(
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, type TEXT NOT NULL, severity TEXT NOT NULL,
+    town TEXT NOT NULL, role TEXT NOT NULL, agent TEXT NOT NULL, bead TEXT NOT NULL,
+    dispatch TEXT NOT NULL, code TEXT NOT NULL, fingerprint TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX events_at ON events(at);
+)sql";
 
 failure unusable(const fs::path& file, std::string_view why) {
     return {errc::unavailable,
@@ -77,8 +84,8 @@ std::optional<failure> check(SQLite::Database& database, const fs::path& file, i
         return unusable(file, "it was written by a newer townd (schema " + std::to_string(version) +
                                   ", this one knows " + std::to_string(fleet_schema_version) +
                                   "); install that version again");
-    for (const char* name : {"override_order", "audit", "kept_answer", "named_value"})
-        if (!database.tableExists(name))
+    for (const char* name : {"override_order", "audit", "kept_answer", "named_value", "events"})
+        if ((version > 1 || name != std::string_view{"events"}) && !database.tableExists(name))
             return unusable(file, std::string{"its table "} + name +
                                       " is gone; move the file away, or restore it from a backup");
     const auto verdict = database.execAndGet("PRAGMA quick_check(1)").getString();
@@ -100,6 +107,19 @@ SQLite::Database connect(const fs::path& file) {
     return database;
 }
 
+void name_version(SQLite::Database& database) {
+    database.exec("PRAGMA user_version = " + std::to_string(fleet_schema_version));
+}
+
+// Whole or not at all: a file that was interrupted here is of the old version still.
+void migrate(SQLite::Database& database, int version) {
+    if (version >= fleet_schema_version) return;
+    SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+    database.exec(tables_of_2);
+    name_version(database);
+    transaction.commit();
+}
+
 // Made under another name and renamed when whole: an empty file of that name was emptied.
 std::optional<failure> make(const fs::path& file) {
     fs::path fresh = file;
@@ -113,8 +133,9 @@ std::optional<failure> make(const fs::path& file) {
         auto database = connect(fresh);
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
         database.exec(tables);
+        database.exec(tables_of_2);
         database.exec("PRAGMA application_id = " + std::to_string(fleet_application_id));
-        database.exec("PRAGMA user_version = " + std::to_string(fleet_schema_version));
+        name_version(database);
         transaction.commit();
     }
     fs::rename(fresh, file, ec);
@@ -156,6 +177,7 @@ result<std::unique_ptr<SQLite::Database>> open_fleet_file(const fs::path& file, 
                               "the file system refuses a write-ahead log; use a local disk");
         database->exec(sync == durability::full ? "PRAGMA synchronous = FULL"
                                                 : "PRAGMA synchronous = NORMAL");
+        migrate(*database, version);
         database->exec("PRAGMA wal_autocheckpoint = 200; PRAGMA journal_size_limit = 4194304");
         return database;
     } catch (const SQLite::Exception& e) {

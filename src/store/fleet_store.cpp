@@ -1,5 +1,8 @@
 #include "store/fleet_store.hpp"
 
+#include <algorithm>
+
+#include "store/fleet_events.hpp"
 #include "store/fleet_file.hpp"
 #include "store/query.hpp"
 
@@ -191,6 +194,22 @@ public:
         });
     }
 
+    void add_events(const std::vector<fleet_event_row>& events, instant now) override {
+        db_.run("writing events", [&] {
+            for (const auto& each : events)
+                insert_event(db_, each);
+            forget_old_events(db_, now);
+            added_ += static_cast<int>(events.size());
+            if (added_ < fleet_events_slack) return;
+            added_ = 0;
+            forget_surplus_events(db_);
+        });
+    }
+
+    std::vector<fleet_event_row> newest_events(int limit) override {
+        return db_.run("reading events", [&] { return read_events(db_, limit); });
+    }
+
     std::optional<std::string> value(std::string_view key) override {
         return db_.run("reading a value", [&]() -> std::optional<std::string> {
             query row(db_, "SELECT text FROM named_value WHERE key = ?1", key);
@@ -233,6 +252,7 @@ public:
 
 private:
     connection db_;
+    int added_ = fleet_events_slack;  // Events since the last pruning; the first batch prunes.
 };
 
 }  // namespace

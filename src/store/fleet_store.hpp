@@ -1,7 +1,7 @@
 #pragma once
 // What belongs to the daemon as a whole, in one SQLite file, `<data_dir>/fleet.db`: operators'
-// orders in force, the log of what operators did, answers kept for idempotency keys, and named
-// values of other parts of the engine.
+// orders in force, the log of what operators did, answers kept for idempotency keys, the fleet's
+// events, and named values of other parts of the engine.
 //
 // As a town's store: one connection, one thread at a time, everything between `begin` and `commit`,
 // errors sticky until the next `begin`, texts cut before they are bound.
@@ -52,6 +52,27 @@ struct kept_answer {
     std::string answer_json;
 };
 
+inline constexpr int fleet_events_max = 50'000;  ///< A few hundred more before they are pruned.
+inline constexpr int fleet_events_slack = 500;
+inline constexpr duration fleet_events_for{7 * 86'400'000LL};
+inline constexpr std::size_t fleet_event_text_bytes_max = 2048;
+
+/// One event of the fleet; see engine/chronicle.hpp. Empty texts: does not apply.
+struct fleet_event_row {
+    std::int64_t seq = 0;  ///< Given by the writer; unique.
+    instant at{};
+    std::string type;
+    std::string severity;
+    town_id town;
+    std::string role;
+    std::string agent;
+    bead_id bead;
+    dispatch_id dispatch;
+    std::string code;
+    std::string fingerprint;
+    std::string text;
+};
+
 class fleet_store {
 public:
     /// Opens the file, or makes it when it is missing. Fails as `town_store::open` does:
@@ -88,6 +109,11 @@ public:
     [[nodiscard]] virtual std::optional<kept_answer> find_answer(std::string_view key,
                                                                  instant now) = 0;
     virtual void keep_answer(std::string_view key, const kept_answer& answer, instant now) = 0;
+
+    /// Prunes those that are too old by `now`, or too many.
+    virtual void add_events(const std::vector<fleet_event_row>& events, instant now) = 0;
+    /// The newest `limit` (0..10,000) by seq, the oldest first.
+    [[nodiscard]] virtual std::vector<fleet_event_row> newest_events(int limit) = 0;
 
     [[nodiscard]] virtual std::optional<std::string> value(std::string_view key) = 0;
     virtual void put_value(std::string_view key, std::string_view text) = 0;

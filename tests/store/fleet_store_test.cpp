@@ -2,6 +2,7 @@
 
 #include "store/fleet_store.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <unistd.h>
@@ -204,6 +205,89 @@ TEST_F(FleetStore, ItIsHeldByOneConnectionAlone) {
     const auto second = fleet_store::open(file(), durability::normal);
     ASSERT_FALSE(second.has_value());
     EXPECT_EQ(second.error().kind, errc::locked) << second.error().what;
+}
+
+fleet_event_row event(std::int64_t seq, instant at = noon) {
+    fleet_event_row out;
+    out.seq = seq;
+    out.at = at;
+    out.type = "attempt_failed";
+    out.severity = "warn";
+    out.town = "t1";
+    out.role = "polecat";
+    out.agent = "Toast";
+    out.bead = "b1";
+    out.dispatch = "d1";
+    out.code = "connect_refused";
+    out.fingerprint = "c1f0a9c1f0a9";
+    out.text = "failed; with 'quotes'";
+    return out;
+}
+
+TEST_F(FleetStore, EventsComeBackAsTheyWereTheOldestFirst) {
+    in(*open(), [](fleet_store& s) { s.add_events({event(7), event(8), event(9)}, noon); });
+    in(*open(), [](fleet_store& s) {
+        const auto newest = s.newest_events(2);
+        ASSERT_EQ(newest.size(), 2U);
+        EXPECT_EQ(newest[0].seq, 8);
+        EXPECT_EQ(newest[1].seq, 9);
+        const auto& e = newest[1];
+        EXPECT_EQ(e.at, noon);
+        EXPECT_EQ(e.type + e.severity + e.town + e.role + e.agent,
+                  "attempt_failedwarnt1polecatToast");
+        EXPECT_EQ(e.bead + e.dispatch + e.code + e.fingerprint, "b1d1connect_refusedc1f0a9c1f0a9");
+        EXPECT_EQ(e.text, "failed; with 'quotes'");
+        EXPECT_TRUE(s.newest_events(0).empty());
+    });
+}
+
+TEST_F(FleetStore, EventsAreKeptAWeekAndSoMany) {
+    auto store = open();
+    in(*store, [](fleet_store& s) {
+        s.add_events({event(1, noon - fleet_events_for - duration{1}), event(2)}, noon);
+        ASSERT_EQ(s.newest_events(10).size(), 1U);
+        EXPECT_EQ(s.newest_events(10)[0].seq, 2);
+    });
+    std::vector<fleet_event_row> many;
+    for (int i = 0; i < fleet_events_max + 100; ++i)
+        many.push_back(event(100'000 + 3 * i));  // Numbers have holes.
+    in(*store, [&](fleet_store& s) { s.add_events(many, noon); });
+    store.reset();
+    SQLite::Database look(file().string());
+    EXPECT_EQ(look.execAndGet("SELECT count(*) FROM events").getInt(), fleet_events_max);
+    EXPECT_EQ(look.execAndGet("SELECT min(seq) FROM events").getInt(), 100'000 + 3 * 100);
+}
+
+TEST_F(FleetStore, AFileOfVersionOneGetsItsEventsAndKeepsTheRest) {
+    in(*open(), [](fleet_store& s) {
+        s.put_order(order("o1"));
+        s.put_value("key", "text");
+    });
+    {
+        SQLite::Database old(file().string(), SQLite::OPEN_READWRITE);
+        old.exec("DROP TABLE events; PRAGMA user_version = 1");
+    }
+    in(*open(), [](fleet_store& s) {
+        int bad = 0;
+        EXPECT_EQ(s.orders(bad).size(), 1U);
+        EXPECT_EQ(s.value("key"), "text");
+        s.add_events({event(1)}, noon);
+    });
+    in(*open(), [](fleet_store& s) { EXPECT_EQ(s.newest_events(10).size(), 1U); });
+    SQLite::Database look(file().string());
+    EXPECT_EQ(look.execAndGet("PRAGMA user_version").getInt(), 2);
+}
+
+TEST_F(FleetStore, AFileOfVersionTwoWithoutItsEventsIsRefusedByName) {
+    in(*open(), [](fleet_store& s) { s.put_value("key", "text"); });
+    {
+        SQLite::Database broken(file().string(), SQLite::OPEN_READWRITE);
+        broken.exec("DROP TABLE events");
+    }
+    const auto opened = fleet_store::open(file(), durability::normal);
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_NE(opened.error().what.find("table events is gone"), std::string::npos)
+        << opened.error().what;
 }
 
 }  // namespace
