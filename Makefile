@@ -3,6 +3,7 @@
 # make test       builds and runs all tests
 # make bench      prints the benchmarks
 # make dev, tsan  the tests under ASan+UBSan, under TSan
+# make pictures   takes the documents' pictures from the demo
 # make format, tidy   clang-format in place; clang-tidy over src
 #
 # Every target installs the Debian packages that are missing: config/packages.txt, and for tests
@@ -14,7 +15,7 @@ CTEST_ARGS ?=
 export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
 
-.PHONY: all packages test-packages demo test bench dev tsan format tidy clean install
+.PHONY: all packages test-packages demo test pictures bench dev tsan format tidy clean install
 all: packages
 	cmake --preset release
 	cmake --build --preset release --target townd
@@ -46,6 +47,11 @@ test: test-packages
 	cmake --preset release
 	cmake --build --preset release
 	ctest --preset release $(CTEST_ARGS)
+
+pictures: test-packages all
+	mkdir -p build/pictures && cp tests/browser/* build/pictures
+	cd build/pictures && npm ci --no-audit --no-fund --loglevel=error
+	cd build/pictures && node pictures.mjs $(CURDIR)/build/release/townd $(CURDIR)/docs/pictures
 
 bench: packages
 	cmake --preset release

@@ -111,6 +111,10 @@ void repair(stage& set) {
     static_cast<void>(set.containers[failing_towns]->set_behaviour(standin::behaviour::ok));
 }
 
+std::string times(int count) {
+    return count == 1 ? "once" : std::to_string(count) + " times";
+}
+
 bool play(story& tale, stage& set, duration outage_for) {
     bool broken = false;
     bool repaired = false;
@@ -142,8 +146,7 @@ bool play(story& tale, stage& set, duration outage_for) {
     tale.say((well ? "ended well: " : "did not end well: ") + std::to_string(end.closed) + " of " +
              std::to_string(end.all) + " beads closed, " + std::to_string(end.failed) +
              " failed; one outage for all towns of one cause, breakers opened " +
-             std::to_string(tale.opened()) + " times and closed " + std::to_string(tale.closed()) +
-             " times");
+             times(tale.opened()) + " and closed " + times(tale.closed()));
     return well;
 }
 
