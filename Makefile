@@ -74,6 +74,10 @@ install: all
 	install -D build/release/townd $(DESTDIR)/usr/sbin/townd
 	install -d $(DESTDIR)/usr/bin
 	ln -sf ../sbin/townd $(DESTDIR)/usr/bin/townctl
+	install -D -m 0644 docs/man/townd.8 $(DESTDIR)/usr/share/man/man8/townd.8
+	install -D -m 0644 docs/man/townd.yaml.5 $(DESTDIR)/usr/share/man/man5/townd.yaml.5
+	install -d $(DESTDIR)/usr/share/townd $(DESTDIR)/etc/townd/conf.d
+	build/release/townd config schema > $(DESTDIR)/usr/share/townd/config.schema.json
 	install -D -m 0644 config/systemd/townd.service $(DESTDIR)/usr/lib/systemd/system/townd.service
 	[ -e $(DESTDIR)/etc/townd/townd.yaml ] || install -D -m 0644 config/townd.yaml $(DESTDIR)/etc/townd/townd.yaml
 

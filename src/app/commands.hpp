@@ -7,14 +7,32 @@
 #include <string>
 #include <vector>
 
+#include "config/config.hpp"
 #include "townd/words/time.hpp"
 
 namespace townd::app {
 
-/// Runs the daemon until SIGTERM or SIGINT; SIGHUP reads the file again.
-int serve(const std::optional<std::filesystem::path>& config);
-int check_config(const std::vector<std::filesystem::path>& files);
-int print_config(const std::optional<std::filesystem::path>& file);
+/// Runs the daemon until SIGTERM or SIGINT; SIGHUP reads the configuration again.
+int serve(const config::sources& from);
+
+struct check_options {
+    bool environment = false;  ///< Also what the machine must have: files, ports, names.
+    bool as_json = false;
+};
+/// All errors in one run: `exit_ok` or `exit_config`.
+int check_config(const config::sources& from, const check_options& how);
+
+struct print_options {
+    bool only_defaults = false;  ///< With what there is to say of each key.
+    bool origins = false;        ///< And what was replaced.
+    bool as_json = false;
+};
+int print_config(const config::sources& from, const print_options& how);
+
+/// `schema`, `sample` or `reference`, made from the option table.
+int print_from_table(const std::string& what);
+/// The manual page of that name, as roff.
+int print_manual(const std::string& page);
 
 struct stand_in_options {
     std::string listen = "127.0.0.1:8080";

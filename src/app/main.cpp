@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/commands.hpp"
+#include "app/config_commands.hpp"
 #include "app/exit_codes.hpp"
 #include "app/version.hpp"
 
@@ -26,17 +27,11 @@ int parse(CLI::App& app, int argc, char** argv) {
 int run_townd(int argc, char** argv) {
     CLI::App app{"townd: a dispatch reconciler daemon with circuit breakers"};
     app.set_version_flag("--version", std::string{"townd "} + version);
-    std::optional<std::filesystem::path> config;
-    app.add_option("--config", config, "configuration file; without one: embedded defaults");
+    config_commands config{app};
     app.require_subcommand(0, 1);
     app.fallthrough();
     auto* serve_cmd = app.add_subcommand("serve", "run the daemon (the default)");
-    std::vector<std::filesystem::path> checked;
-    auto* check = app.add_subcommand("check-config", "check configuration files: exit 0 or 78");
-    check->add_option("file", checked, "files to check")->required();
-    std::optional<std::filesystem::path> printed;
-    auto* print = app.add_subcommand("print-config", "every effective value with its origin");
-    print->add_option("file", printed, "configuration file");
+    config.add_subcommands();
     auto* demo_cmd = app.add_subcommand("demo", "a minute's story with stand-in containers");
     demo_options shown;
     demo_cmd->add_flag("--stay", shown.stay, "stay until Ctrl-C, also without a terminal");
@@ -70,12 +65,11 @@ int run_townd(int argc, char** argv) {
     sim_cmd->add_flag("--print", sim.print, "print the scenario's file, do not play it");
     if (const int code = parse(app, argc, argv); code >= 0) return code;
     if (*sim_cmd) return simulate(sim);
-    if (*check) return check_config(checked);
-    if (*print) return print_config(printed ? printed : config);
+    if (const auto code = config.run()) return *code;
     if (*demo_cmd) return demo(shown);
     if (*stand_cmd) return stand_in(stand);
     static_cast<void>(serve_cmd);
-    return serve(config);
+    return serve(config.sources());
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 #include <cstdio>
 
 #include "app/commands.hpp"
+#include "app/config_commands.hpp"
 #include "app/daemon.hpp"
 #include "app/exit_codes.hpp"
+#include "config/sources.hpp"
 #include "sys/log.hpp"
 #include "sys/notify.hpp"
 
@@ -17,16 +19,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-void print_problems(const std::vector<config::problem>& problems) {
-    for (const auto& p : problems)
-        std::fprintf(stderr, "%s\n", p.text().c_str());
-}
-
 // What the main thread does while the daemon runs: signals, and telling the service manager.
 class supervisor {
 public:
-    supervisor(daemon& what, std::optional<std::filesystem::path> file)
-        : daemon_(what), file_(std::move(file)) {}
+    supervisor(daemon& what, config::sources from) : daemon_(what), from_(std::move(from)) {}
 
     int run() {
         wait_for_signal();
@@ -50,12 +46,7 @@ private:
 
     void reload() {
         sys::notify_reloading();
-        if (!file_) {
-            sys::log_line(sys::log_level::warn, "reload", "there is no file to read again");
-            sys::notify_ready(daemon_.verdict());
-            return;
-        }
-        const auto loaded = config::load_file(*file_);
+        const auto loaded = config::load(from_);
         if (!loaded.problems.empty()) {
             std::vector<std::string> texts;
             for (const auto& p : loaded.problems)
@@ -117,7 +108,7 @@ private:
     }
 
     daemon& daemon_;
-    std::optional<std::filesystem::path> file_;
+    config::sources from_;
     asio::io_context io_{1};
     asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer timer_{io_};
@@ -128,48 +119,24 @@ private:
 
 }  // namespace
 
-int serve(const std::optional<std::filesystem::path>& file) {
-    auto loaded = file ? config::load_file(*file) : config::loaded{config::defaults(), {}};
-    if (!loaded.problems.empty()) {
-        print_problems(loaded.problems);
-        return exit_config;
-    }
+int serve(const config::sources& from) {
+    auto loaded = config::load(from);
+    print_problems(loaded.problems);
+    if (!loaded.problems.empty()) return exit_config;
     sys::set_up_log(
         sys::parse_log_level(loaded.values.log.level).value_or(sys::log_level::info),
         sys::parse_log_format(loaded.values.log.format).value_or(sys::log_format::automatic));
+    for (const auto& each : loaded.warnings)
+        sys::log_line(sys::log_level::warn, "config_warning", each.text());
     std::signal(SIGPIPE, SIG_IGN);
     auto started = daemon::start(std::move(loaded.values));
     if (!started) {
         std::fprintf(stderr, "townd: %s\n", started.error().what.c_str());
         return exit_code_of(started.error());
     }
-    supervisor rest(**started, file);
+    supervisor rest(**started, from);
     const int code = rest.run();
     return code;
-}
-
-int check_config(const std::vector<std::filesystem::path>& files) {
-    bool good = true;
-    for (const auto& file : files) {
-        const auto loaded = config::load_file(file);
-        print_problems(loaded.problems);
-        if (loaded.problems.empty()) {
-            std::printf("%s: ok\n", file.c_str());
-        } else {
-            good = false;
-        }
-    }
-    return good ? exit_ok : exit_config;
-}
-
-int print_config(const std::optional<std::filesystem::path>& file) {
-    const auto loaded = file ? config::load_file(*file) : config::loaded{config::defaults(), {}};
-    if (!loaded.problems.empty()) {
-        print_problems(loaded.problems);
-        return exit_config;
-    }
-    std::fputs(config::print(loaded.values).c_str(), stdout);
-    return exit_ok;
 }
 
 }  // namespace townd::app

@@ -55,6 +55,19 @@ void check_exposure(const settings& values, const report_at& report) {
                std::to_string(address->port) + ")");
 }
 
+// The pages have no TLS: a token that crosses the network would be anyone's.
+void check_pages(const settings& values, const report_at& report) {
+    if (values.debug.allow_insecure) return;
+    const auto address = parse_listen(values.debug.listen);
+    if (!address || is_loopback(*address)) return;
+    report("debug.listen",
+           std::string{values.debug.token_file ? "" : "without a token and "} +
+               "without TLS must not be reachable from other machines (write 127.0.0.1:" +
+               std::to_string(address->port) +
+               " and let a proxy on this machine end TLS in front of it, or set "
+               "debug.allow_insecure: true)");
+}
+
 }  // namespace
 
 void derive_probe_timeouts(settings& values) {
@@ -100,6 +113,21 @@ void check_rules(const settings& values, const report_at& report) {
     check_probe(values, report, "breaker.container.probe_timeout",
                 p.breaker.container.probe_timeout);
     check_exposure(values, report);
+    check_pages(values, report);
+}
+
+void check_exposed(const settings& values, const report_at& warn) {
+    const auto pages = parse_listen(values.debug.listen);
+    if (pages && !is_loopback(*pages) && values.debug.allow_insecure)
+        warn("debug.allow_insecure",
+             "other machines can reach the pages at " + values.debug.listen + " without TLS" +
+                 (values.debug.token_file ? "" : " and without a token") +
+                 " (let a proxy on this machine end TLS in front of 127.0.0.1)");
+    const auto api = parse_listen(values.api.listen);
+    if (api && !is_loopback(*api))
+        warn("api.listen",
+             "tokens cross the network in clear text (let a proxy on this machine end TLS in front "
+             "of 127.0.0.1, unless this network is trusted)");
 }
 
 }  // namespace townd::config

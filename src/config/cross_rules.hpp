@@ -17,4 +17,7 @@ void derive_probe_timeouts(settings& values);
 /// Checks every rule. The problem is reported at a key that the file sets.
 void check_rules(const settings& values, const report_at& report);
 
+/// Warns of what is allowed, but dangerous.
+void check_exposed(const settings& values, const report_at& warn);
+
 }  // namespace townd::config

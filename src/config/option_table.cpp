@@ -43,46 +43,95 @@ constexpr std::array<std::string_view, 5> formats{"auto", "journald", "json", "l
         }                                                                                          \
     }
 
+constexpr std::string_view listen_form = "host:port";
+constexpr std::string_view listen_pattern =
+    R"(^(\[[0-9A-Za-z.:%]+\]|[0-9A-Za-z._-]+):)"
+    R"((0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$)";
+constexpr std::string_view public_url_pattern = R"(^https?://[^/?#@{}<>"\\ ]+(/[^?#{}<>"\\ ]*)?$)";
+constexpr std::string_view container_url_pattern =
+    R"(^https?://([^/?#@{}<>"\\ ]|\{town\})+(/([^?#{}<>"\\ ]|\{town\})*)?$)";
+
+struct section {
+    std::string_view name;
+    std::string_view help;
+};
+constexpr std::array sections{
+    section{"api", "The API that containers, agents and services call."},
+    section{"debug", "Pages for people at /debug, and /metrics."},
+    section{"ctl", "Where townctl gives orders: pause, drain, breakers, retries."},
+    section{"reconciler", "How often a town is looked at when no event asks for it."},
+    section{"containers", "Where agents run."},
+    section{"towns", "The work on towns."},
+    section{"dispatch", "Starting agents."},
+    section{"breaker", "When starts are held back, and how they are tried again."},
+    section{"breaker.agent", "One agent that cannot be started."},
+    section{"breaker.role", "A role of a town: several of its agents fail for one cause."},
+    section{"breaker.container", "A town's container that cannot be reached."},
+    section{"outage", "One cause in many towns: they wait while a few of them try for all."},
+    section{"log", "What the daemon writes of itself."},
+};
+
 const std::array table{
-    option{"data_dir", true, "Where the towns' databases are.", path_option{TOWND_AT(data_dir)}},
+    option{"data_dir", true, "Where the towns' databases are; one daemon per directory.",
+           path_option{TOWND_AT(data_dir)},
+           "The default is for trying things out. The daemon holds a lock on it while it runs.",
+           "/var/lib/townd"},
     option{"durability", true,
            "full: an acknowledged write survives loss of power; normal: only of the process.",
            switch_option{TOWND_AT(durable_full), "full", "normal"}},
 
     option{"api.listen", true, "Address of the town API.",
-           text_option{TOWND_AT(api.listen), check_listen}},
+           text_option{TOWND_AT(api.listen), check_listen, listen_form, listen_pattern},
+           "Without token_file and jwt_secret_file it must be an address of this machine. There is "
+           "no TLS here: for other machines, a proxy on this one that ends TLS is the safe way."},
     option{"api.public_url", true, "What containers call; null: made from api.listen.",
-           optional_text_option{TOWND_AT(api.public_url), check_public_url}},
+           optional_text_option{TOWND_AT(api.public_url), check_public_url, "an http or https URL",
+                                public_url_pattern}},
     option{"api.token_file", true, "Holds the bearer token of operators and services.",
-           optional_path_option{TOWND_AT(api.token_file)}},
+           optional_path_option{TOWND_AT(api.token_file)},
+           "At least 16 bytes. A relative name is looked for under $CREDENTIALS_DIRECTORY first."},
     option{"api.jwt_secret_file", true, "Holds the secret that containers' tokens are signed with.",
-           optional_path_option{TOWND_AT(api.jwt_secret_file)}},
+           optional_path_option{TOWND_AT(api.jwt_secret_file)},
+           "null: one is made and kept in data_dir. A relative name is looked for under "
+           "$CREDENTIALS_DIRECTORY first."},
     option{"api.socket", true, "Unix socket that serves the API without a token.",
            optional_path_option{TOWND_AT(api.socket)}},
 
     option{"debug.listen", true, "Address of the pages at /debug and of /metrics.",
-           text_option{TOWND_AT(debug.listen), check_listen}},
+           text_option{TOWND_AT(debug.listen), check_listen, listen_form, listen_pattern},
+           "An address that other machines reach is refused unless allow_insecure is true. A proxy "
+           "on this machine that ends TLS and asks who is there is the safe way."},
     option{"debug.token_file", true,
            "Holds the bearer token of operators that write over TCP; null: nobody does.",
-           optional_path_option{TOWND_AT(debug.token_file)}},
+           optional_path_option{TOWND_AT(debug.token_file)},
+           "At least 32 bytes. A relative name is looked for under $CREDENTIALS_DIRECTORY first."},
+    option{"debug.allow_insecure", true,
+           "true: other machines may reach debug.listen, in clear text.",
+           switch_option{TOWND_AT(debug.allow_insecure), "true", "false"},
+           "Pages name towns, beads and error texts. Said again in the log at every start."},
 
     option{"ctl.socket", true, "Unix socket of townctl; null: ctl.sock in data_dir.",
            optional_path_option{TOWND_AT(ctl.socket)}},
 
-    option{"reconciler.interval", false, "Longest time between ticks of an active town.",
+    option{"reconciler.interval", false, "Longest time between ticks of a town with work.",
            span_option{TOWND_AT(policy.reconciler.interval), shortest, longest}},
-    option{"reconciler.idle_interval", false, "The same of an idle town.",
+    option{"reconciler.idle_interval", false,
+           "The same of a town without work. At least `interval`.",
            span_option{TOWND_AT(policy.reconciler.idle_interval), shortest, longest}},
 
     option{"containers.url", false, "Where a town's container is; {town} becomes the town's id.",
-           text_option{TOWND_AT(containers.url), check_container_url}},
+           text_option{TOWND_AT(containers.url), check_container_url, "an http or https URL",
+                       container_url_pattern},
+           "A town whose own configuration has a container_url is called there instead."},
     option{"containers.ca_file", true, "Certificates to trust for https; null: the system's.",
            optional_path_option{TOWND_AT(containers.ca_file)}},
 
     option{"towns.threads", true, "Threads that tick towns and write their databases.",
-           whole_option{TOWND_AT(towns.threads), 1, 64}},
+           whole_option{TOWND_AT(towns.threads), 1, 64},
+           "More than cores pays: a durable commit waits for the disk."},
 
-    option{"dispatch.connect_timeout", false, "Resolve, connect and TLS together.",
+    option{"dispatch.connect_timeout", false,
+           "Resolve, connect and TLS together. At most start_timeout.",
            span_option{TOWND_AT(policy.dispatch.connect_timeout), shortest, longest}},
     option{"dispatch.start_timeout", false, "The whole exchange that starts an agent.",
            span_option{TOWND_AT(policy.dispatch.start_timeout), shortest, longest}},
@@ -153,6 +202,12 @@ const std::array table{
 #undef TOWND_AT
 
 }  // namespace
+
+std::string_view section_help(std::string_view name) noexcept {
+    for (const section& each : sections)
+        if (each.name == name) return each.help;
+    return {};
+}
 
 std::span<const option> option_table() noexcept {
     return table;

@@ -1,5 +1,6 @@
 // How the values of each type of option are read, checked and written.
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -61,9 +62,14 @@ std::string yaml_text(std::string_view text) {
     const bool safe_start =
         !text.empty() && (text.front() == '/' || text.front() == '.' ||
                           (text.front() >= 'a' && text.front() <= 'z') || is_digit(text.front()));
+    // `12:30` is a number to YAML 1.1; an address with its dots, or a URL, is nothing else.
+    const bool colons = text.find("://") != std::string_view::npos ||
+                        (std::count(text.begin(), text.end(), '.') == 3 &&
+                         std::count(text.begin(), text.end(), ':') == 1);
     const bool safe = text.find_first_not_of(
-                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-") ==
-                      std::string_view::npos;
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-:") ==
+                          std::string_view::npos &&
+                      (colons || text.find(':') == std::string_view::npos) && !text.ends_with(':');
     if (safe_start && safe && !is_decimal(text) && !is_yaml_word(text)) return std::string{text};
     std::string out = "\"";
     for (const char c : text) {
@@ -178,7 +184,9 @@ struct reader {
         return not_a_word(type.allowed);
     }
     std::string operator()(const switch_option& type) const {
-        if (!value.null && (value.text == type.word_true || value.text == type.word_false)) {
+        const bool fits = type.word_true != "true" || value.plain;  // "true" in quotes is a text.
+        if (!value.null && fits &&
+            (value.text == type.word_true || value.text == type.word_false)) {
             type.at(into) = value.text == type.word_true;
             return {};
         }
@@ -251,7 +259,19 @@ struct writer {
     }
 };
 
+struct copier {
+    settings& from;
+    settings& into;
+
+    void operator()(const auto& type) const { type.at(into) = type.at(from); }
+};
+
 }  // namespace
+
+void copy_option(const option& which, const settings& from, settings& into) {
+    settings copy = from;  // The table's accessors are for writing too.
+    std::visit(copier{copy, into}, which.type);
+}
 
 std::string read_option(const option& which, const written_value& value, settings& into) {
     return std::visit(reader{value, into}, which.type);

@@ -88,18 +88,22 @@ std::string check_url(std::string_view url, std::string_view example) {
     return {};
 }
 
+// Letters to add, remove, change or swap with their neighbour.
 std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> older(b.size() + 1);
     std::vector<std::size_t> row(b.size() + 1);
+    std::vector<std::size_t> next(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t above = row[j + 1];
-            const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-            row[j + 1] = std::min({above + 1, row[j] + 1, change});
-            diagonal = above;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        next[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t change = row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            next[j] = std::min({row[j] + 1, next[j - 1] + 1, change});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                next[j] = std::min(next[j], older[j - 2] + 1);
         }
+        older.swap(row);
+        row.swap(next);
     }
     return row.back();
 }

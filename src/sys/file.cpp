@@ -42,14 +42,6 @@ failure file_failure(const std::filesystem::path& path, int error) {
                       remedy};
 }
 
-std::filesystem::path resolved(const std::filesystem::path& path) {
-    const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
-    if (path.is_absolute() || directory == nullptr || *directory == '\0') return path;
-    std::error_code ignored;
-    std::filesystem::path credential = std::filesystem::path{directory} / path;
-    return std::filesystem::exists(credential, ignored) ? credential : path;
-}
-
 }  // namespace
 
 result<std::string> read_text_file(const std::filesystem::path& path, std::size_t max) {
@@ -75,8 +67,16 @@ result<std::string> read_text_file(const std::filesystem::path& path, std::size_
     }
 }
 
+std::filesystem::path secret_path(const std::filesystem::path& path) {
+    const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
+    if (path.is_absolute() || directory == nullptr || *directory == '\0') return path;
+    std::error_code ignored;
+    std::filesystem::path credential = std::filesystem::path{directory} / path;
+    return std::filesystem::exists(credential, ignored) ? credential : path;
+}
+
 result<std::string> read_secret(const std::filesystem::path& path) {
-    const std::filesystem::path file = resolved(path);
+    const std::filesystem::path file = secret_path(path);
     auto text = read_text_file(file, secret_bytes_max);
     if (!text) return text;
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r'))

@@ -20,4 +20,7 @@ inline constexpr std::size_t secret_bytes_max = 64 * 1024;
 /// LoadCredential=), then from the working directory. The content is in no error text.
 [[nodiscard]] result<std::string> read_secret(const std::filesystem::path& path);
 
+/// Where `read_secret` looks for it.
+[[nodiscard]] std::filesystem::path secret_path(const std::filesystem::path& path);
+
 }  // namespace townd::sys

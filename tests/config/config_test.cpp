@@ -52,7 +52,7 @@ TEST(Config, TheTableHoldsEveryKeyOfTheContract) {
     };
     section("", "data_dir durability");
     section("api", "listen public_url token_file jwt_secret_file socket");
-    section("debug", "listen token_file");
+    section("debug", "listen token_file allow_insecure");
     section("ctl", "socket");
     section("reconciler", "interval idle_interval");
     section("containers", "url ca_file");
