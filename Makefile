@@ -12,6 +12,7 @@
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 CTEST_ARGS ?=
+SHARE = $(DESTDIR)/usr/share
 export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CMAKE_BUILD_PARALLEL_LEVEL = $(JOBS)
 
@@ -78,6 +79,12 @@ install: all
 	install -D -m 0644 docs/man/townd.yaml.5 $(DESTDIR)/usr/share/man/man5/townd.yaml.5
 	install -d $(DESTDIR)/usr/share/townd $(DESTDIR)/etc/townd/conf.d
 	build/release/townd config schema > $(DESTDIR)/usr/share/townd/config.schema.json
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions \
+	    $(SHARE)/fish/vendor_completions.d $(SHARE)/man/man1
+	build/release/townctl completion bash > $(SHARE)/bash-completion/completions/townctl
+	build/release/townctl completion zsh > $(SHARE)/zsh/vendor-completions/_townctl
+	build/release/townctl completion fish > $(SHARE)/fish/vendor_completions.d/townctl.fish
+	install -m 0644 docs/man/townctl.1 $(SHARE)/man/man1/townctl.1
 	install -D -m 0644 config/systemd/townd.service $(DESTDIR)/usr/lib/systemd/system/townd.service
 	[ -e $(DESTDIR)/etc/townd/townd.yaml ] || install -D -m 0644 config/townd.yaml $(DESTDIR)/etc/townd/townd.yaml
 

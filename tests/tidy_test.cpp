@@ -64,10 +64,10 @@ std::string room_of(const std::string& name) {
 
 // Floors, as in the architecture: a file includes from its own room and from floors below.
 const std::map<std::string, int> floors{
-    {"words", 1},   {"port", 2},  {"decide", 2},   {"json", 3},      {"wire", 3},
-    {"store", 3},   {"model", 3}, {"http", 3},     {"container", 3}, {"config", 3},
-    {"sys", 3},     {"town", 4},  {"engine", 4},   {"api", 5},       {"debug", 5},
-    {"standin", 5}, {"sim", 5},   {"scenario", 5}, {"app", 6}};
+    {"words", 1}, {"port", 2},    {"decide", 2}, {"json", 3},      {"wire", 3},
+    {"store", 3}, {"model", 3},   {"http", 3},   {"container", 3}, {"config", 3},
+    {"sys", 3},   {"town", 4},    {"engine", 4}, {"api", 5},       {"debug", 5},
+    {"ctl", 5},   {"standin", 5}, {"sim", 5},    {"scenario", 5},  {"app", 6}};
 
 std::optional<std::string> room_included(const std::string& line) {
     static const std::regex include{R"rx(^\s*#\s*include\s*"(townd/)?([a-z_]+)/[^"]*")rx"};

@@ -69,7 +69,4 @@ struct simulate_options {
 /// Plays a scenario in virtual time. `exit_ok` when its figures are reached, else `exit_failed`.
 int simulate(const simulate_options& options);
 
-/// Asks a running daemon and gives it orders.
-int townctl(int argc, char** argv);
-
 }  // namespace townd::app

@@ -1,17 +1,19 @@
 #pragma once
-// How townd ends, by sysexits(3) where one fits.
+// The exit codes, in the words of this room.
+
+#include "townd/words/exit_codes.hpp"
 
 namespace townd::app {
 
-inline constexpr int exit_ok = 0;
-inline constexpr int exit_failed = 1;
-inline constexpr int exit_would_change = 2;  ///< A dry run found something to change.
-inline constexpr int exit_not_found = 3;
-inline constexpr int exit_precondition = 5;    ///< Against the present state, or another count.
-inline constexpr int exit_usage = 64;          ///< EX_USAGE
-inline constexpr int exit_unavailable = 69;    ///< EX_UNAVAILABLE: daemon not reachable, port busy.
-inline constexpr int exit_locked = 75;         ///< EX_TEMPFAIL: another daemon holds the directory.
-inline constexpr int exit_not_permitted = 77;  ///< EX_NOPERM
-inline constexpr int exit_config = 78;         ///< EX_CONFIG
+using townd::exit_config;
+using townd::exit_failed;
+using townd::exit_locked;
+using townd::exit_not_found;
+using townd::exit_not_permitted;
+using townd::exit_ok;
+using townd::exit_precondition;
+using townd::exit_unavailable;
+using townd::exit_usage;
+using townd::exit_would_change;
 
 }  // namespace townd::app

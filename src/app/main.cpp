@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
 
 #include "app/commands.hpp"
 #include "app/config_commands.hpp"
 #include "app/exit_codes.hpp"
 #include "app/version.hpp"
+#include "ctl/townctl.hpp"
 
 namespace {
 
@@ -77,7 +79,9 @@ int run_townd(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         const std::string name = std::filesystem::path(argc > 0 ? argv[0] : "townd").filename();
-        return name == "townctl" ? townctl(argc, argv) : run_townd(argc, argv);
+        if (name == "townctl") return townd::ctl::townctl(argc, argv, version);
+        const bool asks = argc > 1 && std::string_view{argv[1]} == "ctl";
+        return asks ? townd::ctl::townctl(argc - 1, argv + 1, version) : run_townd(argc, argv);
     } catch (const std::exception& e) {
         std::fprintf(stderr, "townd: internal error: %s\n", e.what());
         return exit_failed;

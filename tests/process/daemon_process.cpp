@@ -167,17 +167,20 @@ child::child(plan what) : plan_(std::move(what)) {
     const auto envp = pointers(variables);
     const int out = open_for_output(plan_.cwd / "stdout");
     const int err = open_for_output(plan_.cwd / "stderr");
+    const int in = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("cannot fork");
     if (pid_ == 0) {
         // Only calls that are safe after a fork of a program with threads.
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        ::dup2(in, STDIN_FILENO);  // Nobody is there to be asked.
         ::dup2(out, STDOUT_FILENO);
         ::dup2(err, STDERR_FILENO);
         ::close_range(3, ~0U, 0);
         if (::chdir(plan_.cwd.c_str()) == 0) ::execve(argv[0], argv.data(), envp.data());
         ::_exit(127);
     }
+    ::close(in);
     ::close(out);
     ::close(err);
 }

@@ -173,20 +173,20 @@ TEST_F(Operators, TownctlSaysWhatHappenedByItsExitCode) {
     begin();
     const auto dry = townctl({"pause", "--all", "--reason", "try", "--dry-run"});
     EXPECT_EQ(dry.code, 2) << dry.err;
-    EXPECT_NE(townctl({"overrides"}).out.find("No orders"), std::string::npos);
+    EXPECT_NE(townctl({"overrides"}).err.find("No orders"), std::string::npos);
     EXPECT_EQ(townctl({"pause", "--town", town_.id(), "--reason", "now", "--ttl", "10m"}).code, 0);
     const auto orders = townctl({"overrides"});
-    EXPECT_NE(orders.out.find("town " + town_.id()), std::string::npos) << orders.out;
+    EXPECT_NE(orders.out.find(town_.id()), std::string::npos) << orders.out;
     EXPECT_NE(townctl({"status"}).out.find("is paused by"), std::string::npos);
     EXPECT_NE(townctl({"audit"}).out.find("now"), std::string::npos);
     EXPECT_EQ(townctl({"pause", "--town", "nope", "--reason", "x"}).code, 3);
     EXPECT_EQ(townctl({"pause", "--all"}).code, 64) << "no reason, no terminal";
     EXPECT_EQ(townctl({"pause", "--reason", "x"}).code, 64) << "nowhere";
     EXPECT_EQ(townctl({"pause", "--all", "--reason", "x", "--ttl", "25h"}).code, 64);
-    EXPECT_EQ(
-        townctl({"breaker", "reset", "--state", "open", "--expect-count", "9", "--reason", "x"})
-            .code,
-        5);
+    EXPECT_EQ(townctl({"breaker", "reset", "--state", "open", "--expect-count", "9", "--reason",
+                       "x", "--yes"})
+                  .code,
+              5);
     ASSERT_EQ(daemon_.stop(), 0);
     EXPECT_EQ(townctl({"overrides"}).code, 69);
 }

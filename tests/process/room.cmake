@@ -3,7 +3,8 @@ set(process_sources
     process/flow_test.cpp process/crash_test.cpp process/service_test.cpp
     process/pages.cpp process/raw_container.cpp container/tls_peer.cpp
     process/behaviours_test.cpp process/answers_test.cpp process/isolation_test.cpp
-    process/town_files_test.cpp process/operator_test.cpp
+    process/town_files_test.cpp process/operator_test.cpp process/townctl_run.cpp
+    process/townctl_test.cpp
     process/start_oracle.cpp process/fleet_stage.cpp process/incident_test.cpp
     process/outage_restart_test.cpp process/clock_test.cpp)
 townd_test(process_test
