@@ -12,6 +12,7 @@
 #include "api/api.hpp"
 #include "app/exit_codes.hpp"
 #include "app/gauges.hpp"
+#include "app/live_config.hpp"
 #include "app/secrets.hpp"
 #include "app/user_names.hpp"
 #include "app/version.hpp"
@@ -25,6 +26,7 @@
 #include "sys/ids.hpp"
 #include "sys/journal.hpp"
 #include "sys/limits.hpp"
+#include "sys/notify.hpp"
 #include "sys/system_clock.hpp"
 
 namespace townd::app {
@@ -64,9 +66,11 @@ private:
 
 class running_daemon final : public daemon {
 public:
-    running_daemon(config::settings settings, store::data_dir files, std::string banner)
+    running_daemon(config::settings settings, store::data_dir files, std::string banner,
+                   config::sources from)
         : settings_(std::move(settings)),
           banner_(std::move(banner)),
+          from_(std::move(from)),
           files_(std::move(files)),
           counts_(version, revision),
           journal_(clock_, counts_),
@@ -94,29 +98,23 @@ public:
         return {};
     }
 
-    std::vector<std::string> apply(const config::settings& next) override {
-        const std::scoped_lock lock(mutex_);
-        auto pending = config::needs_restart(settings_, next);
-        auto in_force = engine_settings(next);
-        // The address that containers call is bound to the listener, which a reload does not move.
-        in_force->api_url = api_url_;
-        fleet_->apply(std::move(in_force));
-        if (const auto level = sys::parse_log_level(next.log.level)) sys::set_log_level(*level);
-        pending_ = pending;
-        ++generation_;
-        loaded_at_ = clock_.now();
-        reload_problems_.clear();
-        counts_.config_reloaded(true);
-        shown_ = next;
-        settings_.policy = next.policy;
-        return pending;
+    // The manager is told in any case, so that it never waits for a reload that a page asked for.
+    json reload(bool dry_run) override {
+        if (dry_run) return live_->reload(true);
+        const bool told = ready();  // READY says that the first ticks are done.
+        if (told) sys::notify_reloading();
+        json said = live_->reload(false);
+        counts_.config_reloaded(said["ok"] == true);
+        for (const auto& text : said["errors"])
+            journal_.warn({}, "reload_refused", text.get<std::string>());
+        for (const auto& text : said["warnings"])
+            journal_.warn({}, "config_warning", text.get<std::string>());
+        if (said["ok"] == true) tell_changes(said);
+        if (told) sys::notify_ready(status_line());
+        return said;
     }
-
-    void reload_failed(const std::vector<std::string>& problems) override {
-        const std::scoped_lock lock(mutex_);
-        reload_problems_ = problems;
-        counts_.config_reloaded(false);
-    }
+    void look_at_files() override { live_->look(); }
+    std::string status_line() const override { return live_->trouble() + verdict(); }
 
     void stop(duration patience) override {
         if (stopped_.exchange(true)) return;
@@ -145,8 +143,7 @@ public:
     bool alive() const override {
         const auto total = fleet_->total();
         if (total.towns_late == 0) return true;
-        const auto limit =
-            std::max<duration>(5 * settings_.policy.reconciler.interval, duration{5'000});
+        const auto limit = std::max<duration>(5 * live_->tick_interval(), duration{5'000});
         return total.last_tick_at && clock_.now() - *total.last_tick_at < limit;
     }
 
@@ -236,8 +233,9 @@ private:
             town::sources{sys::random_uuid, sys::random_unit,
                           [this] { return clock_.wall_seconds(); }},
             std::move(first), options);
-        shown_ = settings_;
-        loaded_at_ = clock_.now();
+        live_ = std::make_unique<live_config>(clock_, settings_,
+                                              [this](const auto& next) { put_in_force(next); });
+        live_->read_from(from_);
         started_at_ = clock_.now();
 
         api::api_options api;
@@ -262,10 +260,7 @@ private:
             set_outage_gauges(counts_, *fleet_->outages());
             return counts_.scrape();
         };
-        out.config_keys = [this] {
-            const std::scoped_lock lock(mutex_);
-            return config::list(shown_);
-        };
+        out.config_keys = [this] { return live_->keys(); };
         out.runtime = [this] { return runtime_facts(*fleet_, started_at_, clock_.now()); };
         out.ready = [](std::string&) { return true; };
         out.banner = banner_;
@@ -275,26 +270,28 @@ private:
         out.write_token = secrets_.debug_token;
         out.write_token_name = secrets_.debug_token_name;
         out.user_name = [this](std::uint32_t uid) { return users_.name_of(uid); };
-        out.config_status = [this] { return config_status(); };
-        out.tick_interval = [this] {
-            const std::scoped_lock lock(mutex_);
-            return settings_.policy.reconciler.interval;
-        };
+        out.config_status = [this] { return live_->status(); };
+        out.reload = [this](bool dry_run) { return reload(dry_run); };
+        out.config_schema = config::json_schema;
+        out.tick_interval = [this] { return live_->tick_interval(); };
         return out;
     }
 
-    json config_status() {
-        const std::scoped_lock lock(mutex_);
-        json out;
-        out["generation"] = generation_;
-        out["loaded_at"] = to_rfc3339(loaded_at_);
-        json last;
-        last["ok"] = reload_problems_.empty();
-        last["error"] = reload_problems_;
-        out["last_reload"] = std::move(last);
-        out["differs_from_disk"] = !reload_problems_.empty();
-        out["pending_restart"] = pending_;
-        return out;
+    void put_in_force(const config::settings& next) {
+        auto in_force = engine_settings(next);
+        // The address that containers call is bound to the listener, which a reload does not move.
+        in_force->api_url = api_url_;
+        fleet_->apply(std::move(in_force));
+        if (const auto level = sys::parse_log_level(next.log.level)) sys::set_log_level(*level);
+    }
+
+    static void tell_changes(const json& said) {
+        std::string text = "configuration read again";
+        for (const auto& each : said["changes"])
+            text += "; " + each["key"].get<std::string>() + ": " + each["from"].get<std::string>() +
+                    " -> " + each["to"].get<std::string>() +
+                    (each["restart"] == true ? " needs a restart" : "");
+        sys::log_line(sys::log_level::info, "reloaded", text);
     }
 
     static std::string host_of(std::string_view url) {
@@ -305,6 +302,7 @@ private:
 
     config::settings settings_;
     const std::string banner_;
+    const config::sources from_;
     store::data_dir files_;
     sys::system_clock clock_;
     sys::metrics counts_;
@@ -327,21 +325,17 @@ private:
     std::atomic<bool> stopped_{false};
     instant started_at_{};
 
-    std::mutex mutex_;  // Guards what a reload changes and pages show.
-    config::settings shown_;
-    std::vector<std::string> pending_;
-    std::vector<std::string> reload_problems_;
-    std::uint64_t generation_ = 1;
-    instant loaded_at_{};
+    std::unique_ptr<live_config> live_;
 };
 
 }  // namespace
 
-result<std::unique_ptr<daemon>> daemon::start(config::settings settings, std::string banner) {
+result<std::unique_ptr<daemon>> daemon::start(config::settings settings, std::string banner,
+                                              config::sources from) {
     auto files = store::data_dir::take(settings.data_dir);
     if (!files) return files.error();
-    auto made =
-        std::make_unique<running_daemon>(std::move(settings), std::move(*files), std::move(banner));
+    auto made = std::make_unique<running_daemon>(std::move(settings), std::move(*files),
+                                                 std::move(banner), std::move(from));
     if (const auto begun = made->begin(); !begun) return begun.error();
     return std::unique_ptr<daemon>(std::move(made));
 }

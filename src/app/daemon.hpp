@@ -9,6 +9,7 @@
 
 #include "config/config.hpp"
 #include "engine/fleet.hpp"
+#include "json/json.hpp"
 #include "townd/words/result.hpp"
 
 namespace townd::app {
@@ -18,15 +19,20 @@ public:
     /// Reads secrets, takes the data directory, binds the listeners, opens the towns and begins to
     /// tick. The failure's text says what to do; its kind tells the exit code (`exit_code_of`).
     /// `banner` is shown on top of every page.
+    /// `from` is what a reload reads again.
     [[nodiscard]] static result<std::unique_ptr<daemon>> start(config::settings settings,
-                                                               std::string banner = {});
+                                                               std::string banner = {},
+                                                               config::sources from = {});
     virtual ~daemon() = default;
 
-    /// New settings, whole or not at all. The keys that need a restart are returned; the rest is in
-    /// force from each town's next tick.
-    virtual std::vector<std::string> apply(const config::settings& next) = 0;
-    /// A reload that was refused: shown in status, metrics and /debug until one succeeds.
-    virtual void reload_failed(const std::vector<std::string>& problems) = 0;
+    /// Reads the configuration again and puts it in force, whole or not at all, from each town's
+    /// next tick; the service manager, the log and the metrics are told. See live_config for the
+    /// answer. Reads files: not for a thread that ticks or serves.
+    virtual json reload(bool dry_run) = 0;
+    /// Sees whether the files still say what is in force; cheap, and rare by itself.
+    virtual void look_at_files() = 0;
+    /// The verdict, after what is wrong with the configuration.
+    [[nodiscard]] virtual std::string status_line() const = 0;
 
     /// Stops new starts, waits up to `patience` for answers that are on their way, records the rest
     /// as unknown, closes everything. Idempotent.

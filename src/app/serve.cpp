@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 // What the main thread does while the daemon runs: signals, and telling the service manager.
 class supervisor {
 public:
-    supervisor(daemon& what, config::sources from) : daemon_(what), from_(std::move(from)) {}
+    explicit supervisor(daemon& what) : daemon_(what) {}
 
     int run() {
         wait_for_signal();
@@ -36,7 +36,8 @@ private:
         signals_.async_wait([this](const boost::system::error_code& ec, int signal) {
             if (ec) return;
             if (signal == SIGHUP) {
-                reload();
+                daemon_.reload(false);
+                last_ = daemon_.status_line();
                 wait_for_signal();
                 return;
             }
@@ -44,46 +45,22 @@ private:
         });
     }
 
-    void reload() {
-        sys::notify_reloading();
-        const auto loaded = config::load(from_);
-        if (!loaded.problems.empty()) {
-            std::vector<std::string> texts;
-            for (const auto& p : loaded.problems)
-                texts.push_back(p.text());
-            daemon_.reload_failed(texts);
-            for (const auto& text : texts)
-                sys::log_line(sys::log_level::error, "reload_refused", text);
-            refused_ = "config reload refused (" + texts.front() + "); the old one holds. ";
-            last_ = status();
-            sys::notify_ready(last_);
-            return;
-        }
-        refused_.clear();
-        const auto pending = daemon_.apply(loaded.values);
-        std::string text = "configuration read again";
-        for (const auto& key : pending)
-            text += "; " + key + " needs a restart";
-        sys::log_line(sys::log_level::info, "reloaded", text);
-        last_ = status();
-        sys::notify_ready(last_);
-    }
-
     // READY after the first tick of every town; then the verdict when it changes, and a sign of
     // life only while ticks are finished: a timer alone would prove nothing.
     void beat() {
         if (!ready_ && daemon_.ready()) {
             ready_ = true;
-            last_ = status();
+            last_ = daemon_.status_line();
             sys::notify_ready(last_);
             sys::log_line(sys::log_level::info, "ready", last_);
         } else if (!ready_) {
             sys::notify_extend_timeout(duration{10'000});
-        } else if (auto now = status(); now != last_) {
+        } else if (auto now = daemon_.status_line(); now != last_) {
             last_ = std::move(now);
             sys::notify_status(last_);
         }
         if (daemon_.alive()) sys::notify_watchdog();
+        daemon_.look_at_files();
         const auto watched = sys::watchdog_interval();
         const duration period = watched ? std::min(*watched / 3, duration{1'000}) : duration{1'000};
         timer_.expires_after(ready_ ? period : duration{50});
@@ -91,9 +68,6 @@ private:
             if (!ec) beat();
         });
     }
-
-    // A refused reload is said until one succeeds, whatever the verdict becomes meanwhile.
-    std::string status() const { return refused_ + daemon_.verdict(); }
 
     void stop() {
         sys::notify_stopping("stopping: no new starts, recording what is in flight");
@@ -108,13 +82,11 @@ private:
     }
 
     daemon& daemon_;
-    config::sources from_;
     asio::io_context io_{1};
     asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer timer_{io_};
     bool ready_ = false;
     std::string last_;
-    std::string refused_;
 };
 
 }  // namespace
@@ -129,12 +101,12 @@ int serve(const config::sources& from) {
     for (const auto& each : loaded.warnings)
         sys::log_line(sys::log_level::warn, "config_warning", each.text());
     std::signal(SIGPIPE, SIG_IGN);
-    auto started = daemon::start(std::move(loaded.values));
+    auto started = daemon::start(std::move(loaded.values), {}, from);
     if (!started) {
         std::fprintf(stderr, "townd: %s\n", started.error().what.c_str());
         return exit_code_of(started.error());
     }
-    supervisor rest(**started, from);
+    supervisor rest(**started);
     const int code = rest.run();
     return code;
 }
