@@ -254,6 +254,7 @@ private:
         debug::debug_options out;
         out.clock = &clock_;
         out.history = &history_;
+        out.streams = streams_;
         out.scrape_metrics = [this] {
             set_gauges(counts_, fleet_->summaries());
             set_order_gauges(counts_, fleet_->operators());
@@ -309,6 +310,7 @@ private:
     sys::journal journal_;
     engine::chronicle history_;
     engine::journal_pair told_;
+    std::shared_ptr<debug::stream_counts> streams_ = std::make_shared<debug::stream_counts>();
     secrets secrets_;
     user_names users_;
     std::string api_url_;

@@ -5,8 +5,10 @@
 // Everything is answered from the summaries that ticks publish, or by a read on the town's thread;
 // no handler waits. GET changes nothing; who may write is in operator_gate.hpp.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +20,12 @@
 #include "townd/port/clock.hpp"
 
 namespace townd::debug {
+
+/// Of the streams of events; kept up by the face.
+struct stream_counts {
+    std::atomic<int> clients{0};
+    std::atomic<std::uint64_t> dropped{0};  ///< Frames that clients were too slow for.
+};
 
 /// What the face shows beside the fleet. Functions may be called from any thread, must not block,
 /// and may be empty: their routes then answer 404.
@@ -44,6 +52,7 @@ struct debug_options {
     std::function<duration()> tick_interval;
     /// What happened lately; outlives the router. Null: pages without a history.
     const engine::chronicle* history = nullptr;
+    std::shared_ptr<stream_counts> streams = nullptr;  ///< Null: nobody counts.
     /// Reads the configuration again and puts it in force, or only says what it would do:
     /// `{ok, dry_run, generation, changes: [{key, from, to, restart}], errors: [text], warnings:
     /// [text], pending_restart: [key]}`. Called on a thread of its own; may take a second.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "debug/debug.hpp"
+#include "debug/event_stream.hpp"
 #include "debug/fleet_lists.hpp"
 #include "debug/health.hpp"
 #include "debug/operator_routes.hpp"
@@ -147,6 +148,7 @@ void add_routes(http::router& router, engine::fleet& fleet, debug_options option
     add_fleet(router, f);
     add_town_routes(router, f);
     add_operator_routes(router, f);
+    add_event_routes(router, f);
     router.add("GET", "/debug/*rest",
                serve(f, [](const face&, const http::request& call) { return unknown(call); }));
 }

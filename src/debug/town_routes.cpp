@@ -250,7 +250,6 @@ void add_town_routes(http::router& to, const shared_face& f) {
     to.add("GET", "/debug/v1/agents", town_rows(f, query, agent_rows));
     to.add("GET", "/debug/v1/beads", town_rows(f, query, bead_rows));
     to.add("GET", "/debug/v1/attempts", town_rows(f, query, attempt_rows));
-    to.add("GET", "/debug/v1/events", town_rows(f, query, event_rows));
     to.add("GET", "/debug/v1/beads/:town/:bead", on_town(f, path, serve_bead_json));
     to.add("GET", "/debug/v1/attempts/:attempt", on_town(f, query, serve_attempt));
     to.add("GET", "/debug/v1/explain", on_town(f, query, serve_explain));

@@ -44,6 +44,7 @@ struct server_core {
     bool from_socket = false;
     std::atomic<bool> stopping{false};
     std::atomic<int> connections{0};
+    std::atomic<int> streams{0};
     std::unordered_set<session*> sessions;  // io thread; a session is in it while it lives.
 
 private:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,11 +33,15 @@ struct request {
     [[nodiscard]] std::optional<std::string> query_text(std::string_view name) const;
 };
 
+class stream;
+
 struct response {
     int status = 200;
     std::string content_type = "application/json";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    /// The body, when it has no end: `body` is left out, and the connection closes after it.
+    std::shared_ptr<http::stream> stream = {};
 };
 
 /// Answers a request: any thread, exactly once. A second call is ignored. A responder that is

@@ -89,7 +89,7 @@ std::string head_bytes(const response& answer, bool keep_alive) {
     if (has_body(status)) {
         if (!answer.content_type.empty() && is_clean(answer.content_type))
             add_field(out, "Content-Type", answer.content_type);
-        add_field(out, "Content-Length", std::to_string(answer.body.size()));
+        if (!answer.stream) add_field(out, "Content-Length", std::to_string(answer.body.size()));
     }
     bool cache_told = false;
     bool sniffing_told = false;

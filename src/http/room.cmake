@@ -10,6 +10,8 @@ townd_room(http
         http/bind.cpp
         http/listener.cpp
         http/answer.cpp
+        http/stream.cpp
         http/session.cpp
+        http/session_stream.cpp
         http/server.cpp
     NEEDS words json wire boost)

@@ -36,6 +36,7 @@ public:
     }
     [[nodiscard]] std::string address() const override { return address_; }
     [[nodiscard]] int connections() const noexcept override { return core_->connections; }
+    [[nodiscard]] int streams() const noexcept override { return core_->streams; }
 
 private:
     const std::shared_ptr<server_core> core_;

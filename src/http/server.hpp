@@ -22,6 +22,7 @@ struct server_limits {
     std::size_t body_bytes_max = 1024 * 1024;
     int header_fields_max = 64;
     int connections_max = 512;
+    int streams_max = 32;  ///< Responses without an end at a time; then 503.
     int requests_per_connection_max = 1000;
     duration header_timeout{5'000};  ///< Whole header, not per byte.
     duration body_timeout{10'000};
@@ -70,6 +71,7 @@ public:
     /// `127.0.0.1:8787`, with the port that was really bound; `unix:/path`.
     [[nodiscard]] virtual std::string address() const = 0;
     [[nodiscard]] virtual int connections() const noexcept = 0;
+    [[nodiscard]] virtual int streams() const noexcept = 0;
 };
 
 /// Splits `host:port`, `[v6]:port`. Names the remedy when it cannot.

@@ -25,9 +25,7 @@ namespace {
 // Beyond the header's own limit, so that a header at the limit and the start of a body fit.
 constexpr std::size_t buffer_slack = 512;
 constexpr std::size_t read_bytes_max = 16 * 1024;
-// How long and how much is read and thrown away after the last answer: closing with unread bytes
-// resets the connection, and the answer may be lost with it.
-constexpr duration linger_timeout{1'000};
+// How much is read and thrown away after the last answer.
 constexpr std::size_t linger_bytes_max = 1024 * 1024;
 
 constexpr std::string_view continue_bytes = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -90,22 +88,14 @@ session::session(std::shared_ptr<server_core> core, stream_socket socket)
 }
 
 session::~session() {
+    close_stream();
     core_->sessions.erase(this);
     --core_->connections;
 }
 
-template <class Step>
-void session::guarded(Step step) noexcept {
-    if (closed_) return;
-    try {
-        step();
-    } catch (...) {
-        close();
-    }
-}
-
 void session::close() noexcept {
     if (std::exchange(closed_, true)) return;
+    close_stream();
     error_code ignored;
     socket_.close(ignored);
     try {
@@ -169,6 +159,8 @@ void session::on_timer() {
         }
         case phase::answering:
             return late();
+        case phase::streaming:
+            return look_at_stream();
         case phase::idle:
         case phase::writing:
         case phase::lingering:
@@ -340,12 +332,15 @@ void session::refuse(int status, std::string_view why) {
 }
 
 void session::write(response answer) {
+    answer = admitted(std::move(answer));
     enter(phase::writing, core_->options.limits.write_timeout);
-    if (core_->stopping) keep_ = false;
+    if (core_->stopping || answer.stream) keep_ = false;
     status_ = answer.status;
     head_ = head_bytes(answer, keep_);
-    body_ =
-        seen_.method == "HEAD" || !has_body(answer.status) ? std::string{} : std::move(answer.body);
+    body_ = answer.stream || seen_.method == "HEAD" || !has_body(answer.status)
+                ? std::string{}
+                : std::move(answer.body);
+    if (answer.stream && seen_.method != "HEAD") open_stream(std::move(answer.stream));
     const std::array<asio::const_buffer, 2> bytes{asio::buffer(head_), asio::buffer(body_)};
     asio::async_write(socket_, bytes,
                       [self = shared_from_this()](const error_code& error, std::size_t) {
@@ -356,6 +351,7 @@ void session::write(response answer) {
 void session::on_written(const error_code& error) {
     report();
     if (error) return close();
+    if (stream_) return begin_frames();
     if (keep_) return next_request();
     linger();
 }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "http/core.hpp"
+#include "http/stream.hpp"
 #include "wire/chunked.hpp"
 
 namespace townd::http {
@@ -30,7 +31,19 @@ private:
     using steady = std::chrono::steady_clock;
     using timer =
         boost::asio::basic_waitable_timer<steady, boost::asio::wait_traits<steady>, executor>;
-    enum class phase : std::uint8_t { idle, header, body, answering, writing, lingering };
+    enum class phase : std::uint8_t {
+        idle,
+        header,
+        body,
+        answering,
+        writing,
+        streaming,
+        lingering
+    };
+
+    // Closing with unread bytes resets the connection, and the last answer may be lost with it: so
+    // long is read on.
+    static constexpr duration linger_timeout{1'000};
 
     template <class Step>
     void guarded(Step step) noexcept;
@@ -54,6 +67,16 @@ private:
     void on_written(const boost::system::error_code& error);
     void report();
     void linger();
+
+    // session_stream.cpp
+    [[nodiscard]] response admitted(response given);
+    void open_stream(std::shared_ptr<stream> source);
+    void close_stream() noexcept;
+    void begin_frames();
+    void look_at_stream();
+    void write_frames();
+    void end_frames();
+    void read_unasked();
     [[nodiscard]] steady::time_point loop_time();
 
     const std::shared_ptr<server_core> core_;
@@ -81,6 +104,21 @@ private:
     std::size_t lingered_ = 0;
     std::string head_;
     std::string body_;
+    std::shared_ptr<stream> stream_;
+    bool frames_begun_ = false;  // The head is written.
+    bool writing_ = false;       // Of `frames_`.
+    steady::time_point wrote_at_{};
+    std::vector<stream::frame> frames_;
 };
+
+template <class Step>
+void session::guarded(Step step) noexcept {
+    if (closed_) return;
+    try {
+        step();
+    } catch (...) {
+        close();
+    }
+}
 
 }  // namespace townd::http

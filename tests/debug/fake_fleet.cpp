@@ -107,6 +107,8 @@ test_face::test_face() {
     fleet.sums.last_tick_at = clock.at - std::chrono::seconds{1};
     debug_options options;
     options.clock = &clock;
+    options.history = &history;
+    options.streams = streams;
     options.scrape_metrics = [] { return std::string{"townd_up 1\n"}; };
     options.config_keys = [] {
         return std::vector<config::printed_key>{
@@ -125,7 +127,7 @@ test_face::test_face() {
 }
 
 http::response test_face::send(const std::string& method, const std::string& target,
-                               const std::string& accept) {
+                               const std::string& accept, const std::string& last_event_id) {
     const auto parsed = http::parse_target(target);
     if (!parsed.has_value()) throw std::runtime_error(parsed.error().what);
     http::request call;
@@ -134,6 +136,7 @@ http::response test_face::send(const std::string& method, const std::string& tar
     call.raw_path = parsed.value().raw_path;
     call.query = parsed.value().query;
     call.headers["accept"] = accept;
+    if (!last_event_id.empty()) call.headers["last-event-id"] = last_event_id;
     http::response out;
     int answers = 0;
     router.dispatch(std::move(call), [&](http::response answer) {

@@ -101,12 +101,14 @@ struct test_face {
     /// `GET target`, as `/debug/v1/towns?limit=3`.
     http::response get(const std::string& target, const std::string& accept = "*/*");
     http::response send(const std::string& method, const std::string& target,
-                        const std::string& accept = "*/*");
+                        const std::string& accept = "*/*", const std::string& last_event_id = {});
     /// The JSON of a 200; throws for any other answer.
     json get_json(const std::string& target);
 
     still_clock clock;
     fake_fleet fleet{clock};
+    engine::chronicle history{clock};
+    std::shared_ptr<stream_counts> streams = std::make_shared<stream_counts>();
     bool ready = true;
     http::router router;
 };

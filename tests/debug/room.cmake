@@ -1,4 +1,4 @@
 townd_test(debug_test
     SOURCES debug/fake_fleet.cpp debug/health_test.cpp debug/fleet_json_test.cpp
-            debug/town_json_test.cpp debug/pages_test.cpp debug/operator_routes_test.cpp
+            debug/town_json_test.cpp debug/pages_test.cpp debug/operator_routes_test.cpp debug/event_stream_test.cpp
     NEEDS debug)

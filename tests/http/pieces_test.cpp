@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "wire/chunked.hpp"
 #include "http/reply.hpp"
 #include "http/server.hpp"
 #include "http/target.hpp"
+#include "wire/chunked.hpp"
 
 namespace townd::http::test {
 namespace {

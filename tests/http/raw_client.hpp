@@ -91,6 +91,19 @@ public:
         return out;
     }
 
+    /// Whether `text` comes; what came stays in `rest`.
+    bool reads(std::string_view text) {
+        const auto until = steady::now() + patience;
+        while (received_.find(text) == std::string::npos)
+            if (!receive(until)) return false;
+        return true;
+    }
+    /// Before `connect`: so that the peer's writes stop soon when nothing is read.
+    void take_little() const {
+        const int bytes = 4 * 1024;
+        ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    }
+
     /// Whether the peer closes within `limit`; what it says before goes to `rest`.
     bool closes(std::chrono::milliseconds limit = patience) {
         const auto until = steady::now() + limit;

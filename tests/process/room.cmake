@@ -6,7 +6,8 @@ set(process_sources
     process/town_files_test.cpp process/operator_test.cpp process/townctl_run.cpp
     process/townctl_test.cpp
     process/start_oracle.cpp process/fleet_stage.cpp process/incident_test.cpp
-    process/outage_restart_test.cpp process/clock_test.cpp process/config_test.cpp)
+    process/outage_restart_test.cpp process/clock_test.cpp process/config_test.cpp
+    process/events_test.cpp)
 townd_test(process_test
     SOURCES ${process_sources}
     NEEDS json words container standin config sys)
