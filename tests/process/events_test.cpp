@@ -16,7 +16,7 @@ protected:
     void begin() {
         ASSERT_TRUE(daemon_.start_ready()) << daemon_.err();
         auto how = fast_standin();
-        how.mode = standin::behaviour::garbage;
+        how.mode = standin::behaviour::http_500;
         town_ = town_caller::make(daemon_.api(), stage_.add(how).url());
         ASSERT_FALSE(town_.id().empty());
     }
