@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "debug/frame.hpp"
 #include "debug/pages.hpp"
 #include "debug/parts.hpp"
 
@@ -79,8 +80,9 @@ markup gates(const json& explain, instant now) {
     markup out;
     out.raw(
         "<section><h2>Gates <small>in order; the first that refuses is the reason</small></h2>"
-        "<div class=wide><table><tr><th>gate<th>answer<th>because<th>since<th>until"
-        "<th>decided by</tr>");
+        "<div class=wide><table><tr><th scope=col>gate<th scope=col>answer<th scope=col>because<th "
+        "scope=col>since<th scope=col>until"
+        "<th scope=col>decided by</tr>");
     bool first = true;
     for (const auto& gate : field(explain, "gates")) {
         const bool passed = field(gate, "passed") == json(true);
@@ -103,7 +105,9 @@ markup failures(const json& list, instant now) {
     markup out;
     out.raw("<section><h2>Failures <small>newest first, the last 50 are kept</small></h2>");
     if (list.empty()) return std::move(out.raw("<p class=none>None.</p></section>"));
-    out.raw("<div class=wide><table><tr><th class=n>attempt<th>when<th>agent<th>error</tr>");
+    out.raw(
+        "<div class=wide><table><tr><th scope=col class=n>attempt<th scope=col>when<th "
+        "scope=col>agent<th scope=col>error</tr>");
     for (const auto& e : list) {
         out.raw("<tr><td class=n>").number(whole(e, "attempt")).raw("<td>").add(when(e, "at", now));
         out.raw("<td class=w>")
@@ -119,8 +123,9 @@ markup events(const json& list, instant now) {
     markup out;
     if (list.empty()) return out;
     out.raw(
-        "<section><h2>History <small>newest first</small></h2><div class=wide><table><tr><th>when"
-        "<th>event<th>from<th>to<th>agent</tr>");
+        "<section><h2>History <small>newest first</small></h2><div class=wide><table><tr><th "
+        "scope=col>when"
+        "<th scope=col>event<th scope=col>from<th scope=col>to<th scope=col>agent</tr>");
     for (const auto& e : list) {
         out.raw("<tr><td>").add(when(e, "at", now)).raw("<td>").text(shown(e, "type"), 80);
         out.raw("<td>")
@@ -148,9 +153,10 @@ std::string bead_page(const face& f, const json& bead) {
     body.add(attempts_table(field(bead, "attempts"), false)).raw("</section>");
     body.add(failures(field(bead, "failures"), f.now()))
         .add(events(field(bead, "events"), f.now()));
-    return framed(
-        f, {"townd: bead " + id, 0, "/debug/v1/beads/" + url_part(town) + "/" + url_part(id)},
-        std::move(body));
+    return framed(f,
+                  {"townd: bead " + id, "/debug/towns",
+                   "/debug/v1/beads/" + url_part(town) + "/" + url_part(id)},
+                  std::move(body));
 }
 
 }  // namespace townd::debug

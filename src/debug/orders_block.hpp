@@ -6,8 +6,8 @@
 
 namespace townd::debug {
 
-/// Rows shown at most.
-inline constexpr std::size_t orders_shown_max = 20;
+/// Lines shown at most.
+inline constexpr std::size_t orders_shown_max = 6;
 
 /// Empty when there are none and they can be kept.
 [[nodiscard]] markup orders_block(const engine::operator_view& orders, instant now);

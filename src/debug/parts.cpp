@@ -5,8 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include "debug/style.hpp"
-
 namespace townd::debug {
 namespace {
 
@@ -17,7 +15,7 @@ struct mark {
 };
 
 // Symbols differ in shape, so that states are told apart without colour.
-constexpr std::array<mark, 28> marks{{
+constexpr std::array<mark, 33> marks{{
     {"dispatching", tone::ok, "\u25CF"},  {"idle", tone::calm, "\u25CB"},
     {"degraded", tone::warn, "\u25B2"},   {"blocked", tone::bad, "\u25A0"},
     {"set_aside", tone::bad, "\u2298"},   {"closed", tone::ok, "\u25CF"},
@@ -32,6 +30,9 @@ constexpr std::array<mark, 28> marks{{
     {"passed", tone::ok, "\u2714"},       {"refused", tone::bad, "\u2716"},
     {"running", tone::ok, "\u25CF"},      {"ready", tone::calm, "\u25CB"},
     {"done", tone::ok, "\u2714"},         {"ended", tone::calm, "\u2013"},
+    {"probing", tone::warn, "\u25D0"},    {"ramping", tone::ok, "\u25B3"},
+    {"error", tone::bad, "\u2716"},       {"warn", tone::warn, "\u25B2"},
+    {"info", tone::calm, "\u25CB"},
 }};
 
 const mark* mark_of(std::string_view state) {
@@ -98,41 +99,6 @@ std::int64_t whole(const json& object, std::string_view key) {
     return number_at(object, key).value_or(0);
 }
 
-std::string framed(const face& f, const frame& around, markup body) {
-    markup out;
-    out.raw(
-        "<!doctype html><html lang=en><head><meta charset=utf-8>"
-        "<meta name=viewport content=\"width=device-width,initial-scale=1\">"
-        "<meta name=robots content=noindex><link rel=icon href=\"data:,\">");
-    if (around.refresh_seconds > 0)
-        out.raw("<meta http-equiv=refresh content=").number(around.refresh_seconds).raw(">");
-    out.raw("<title>").text(around.title).raw("</title><style>").raw(page_style);
-    out.raw(
-        "</style></head><body><header><b>townd</b><nav><a href=\"/debug/\">Now</a>"
-        "<a href=\"/debug/#errors\">Errors</a><a href=\"/debug/#waiting\">Waiting</a>"
-        "<a href=\"/debug/#towns\">Towns</a></nav><span class=right>");
-    out.text(to_rfc3339(f.now()).substr(0, 19)).raw("Z \u00B7 ");
-    if (around.refresh_seconds > 0)
-        out.raw("refreshed every ")
-            .number(around.refresh_seconds)
-            .raw(" s, <a href=\"?refresh=0\">hold still</a> \u00B7 ");
-    if (!around.json_link.empty())
-        out.raw("<a href=\"").text(around.json_link).raw("\">JSON</a> \u00B7 ");
-    out.raw("version ").text(f.options.version).raw("</span></header><main>");
-    out.add(body).raw(
-        "</main><footer>For programs: "
-        "<a href=\"/debug/v1/summary\">summary</a>, "
-        "<a href=\"/debug/v1/towns\">towns</a>, "
-        "<a href=\"/debug/v1/breakers\">breakers</a>, "
-        "<a href=\"/debug/v1/errors\">errors</a>, "
-        "<a href=\"/debug/v1/reconciler\">reconciler</a>, "
-        "<a href=\"/debug/v1/config\">config</a>, "
-        "<a href=\"/debug/v1/runtime\">runtime</a>, "
-        "<a href=\"/metrics\">metrics</a>, "
-        "<a href=\"/readyz?verbose\">readiness</a>.</footer></body></html>\n");
-    return std::move(out).take();
-}
-
 tone tone_of(std::string_view state) noexcept {
     const mark* found = mark_of(state);
     return found == nullptr ? tone::calm : found->how;
@@ -160,6 +126,25 @@ markup ahead(const json& object, std::string_view name) {
         return std::move(out.raw("<span class=w>now due</span>"));
     }
     return timed(field(object, std::string{name} + "_at"), "in ", left.get<double>(), "");
+}
+
+markup symbol_of(std::string_view state) {
+    const mark* found = mark_of(state);
+    markup out;
+    return std::move(out.text(found == nullptr ? "\u25CB" : found->symbol));
+}
+
+markup in_time(instant at, instant now) {
+    if (at == never || at == instant{}) return none();
+    if (at <= now) {
+        markup out;
+        return std::move(out.raw("<span class=w>now due</span>"));
+    }
+    return timed(json(to_rfc3339(at)), "in ", to_seconds(at - now), "");
+}
+
+markup no_value() {
+    return none();
 }
 
 markup ago(instant at, instant now) {
@@ -214,9 +199,11 @@ markup error_cell(const json& error) {
 markup attempts_table(const json& attempts, bool with_bead) {
     markup out;
     if (attempts.empty()) return std::move(out.raw("<p class=none>No attempt yet.</p>"));
-    out.raw("<div class=wide><table><tr><th>outcome<th class=n>attempt<th>started<th class=n>took");
-    if (with_bead) out.raw("<th>bead");
-    out.raw("<th>agent<th>state<th>error, or how it ended</tr>");
+    out.raw(
+        "<div class=wide><table><tr><th scope=col>outcome<th scope=col class=n>attempt<th "
+        "scope=col>started<th scope=col class=n>took");
+    if (with_bead) out.raw("<th scope=col>bead");
+    out.raw("<th scope=col>agent<th scope=col>state<th scope=col>error, or how it ended</tr>");
     for (const auto& a : attempts) {
         out.raw("<tr><td>").add(state_mark(shown(a, "outcome"))).raw("<td class=n>");
         out.number(whole(a, "attempt")).raw("<td>").add(past(a, "started")).raw("<td class=n>");
@@ -236,8 +223,9 @@ markup attempts_table(const json& attempts, bool with_bead) {
 markup breakers_table(const json& breakers) {
     markup out;
     out.raw(
-        "<div class=wide><table><tr><th>breaker<th>state<th>opened<th>tried again"
-        "<th class=n>failures in a row<th>cause</tr>");
+        "<div class=wide><table><tr><th scope=col>breaker<th scope=col>state<th "
+        "scope=col>opened<th scope=col>tried again"
+        "<th scope=col class=n>failures in a row<th scope=col>cause</tr>");
     for (const auto& b : breakers) {
         const std::string agent = shown(b, "agent");
         out.raw("<tr><td class=w>").text(agent.empty() ? shown(b, "scope") : agent, 60);

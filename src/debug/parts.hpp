@@ -21,22 +21,20 @@ enum class tone : std::uint8_t { ok, calm, warn, bad };
 [[nodiscard]] std::string shown(const json& object, std::string_view key);
 [[nodiscard]] std::int64_t whole(const json& object, std::string_view key);
 
-struct frame {
-    std::string title;
-    int refresh_seconds = 0;  ///< 0: the page stays as it is.
-    std::string json_link;    ///< The same for programs; already URL-encoded.
-};
-/// The whole page around `body`.
-[[nodiscard]] std::string framed(const face& f, const frame& around, markup body);
-
 /// A state as a symbol and a word, in its tone.
 [[nodiscard]] markup state_mark(std::string_view state);
+/// The symbol alone.
+[[nodiscard]] markup symbol_of(std::string_view state);
 [[nodiscard]] tone tone_of(std::string_view state) noexcept;
 
 /// `3 min ago`, or `in 3 min`, with the exact time as its title. `name` as in `<name>_at`.
 [[nodiscard]] markup past(const json& object, std::string_view name);
 [[nodiscard]] markup ahead(const json& object, std::string_view name);
 [[nodiscard]] markup ago(instant at, instant now);
+/// `in 38 s`, `now due`; a dash for no time at all.
+[[nodiscard]] markup in_time(instant at, instant now);
+/// A dash.
+[[nodiscard]] markup no_value();
 /// The same of a time under `key`, past or ahead; a dash when there is none.
 [[nodiscard]] markup when(const json& object, std::string_view key, instant now);
 

@@ -1,5 +1,6 @@
 #include "debug/replies.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <memory>
@@ -47,13 +48,16 @@ http::response secured(http::response answer) {
         {"X-Content-Type-Options", "nosniff"},
         {"X-Frame-Options", "DENY"},
         {"Content-Security-Policy",
-         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-         "form-action 'none'; frame-ancestors 'none'"},
+         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+         "form-action 'self'; frame-ancestors 'none'"},
         {"Cache-Control", "no-store"},
         {"Referrer-Policy", "no-referrer"},
     }};
-    for (const auto& [name, value] : fields)
-        answer.headers.emplace_back(name, value);
+    for (const auto& [name, value] : fields) {
+        const bool is_set = std::any_of(answer.headers.begin(), answer.headers.end(),
+                                        [&](const auto& h) { return h.first == name; });
+        if (!is_set) answer.headers.emplace_back(name, value);
+    }
     return answer;
 }
 
@@ -139,6 +143,16 @@ json envelope(const face& f, const page_request& page, list_part part) {
     out["as_of"] = to_rfc3339(f.now());
     out["generation"] = f.fleet.total().ticks;
     return out;
+}
+
+std::string without_userinfo(std::string value) {
+    const auto scheme = value.find("://");
+    if (scheme == std::string::npos) return value;
+    const auto from = scheme + 3;
+    const auto end = value.find('/', from);
+    const auto at = value.substr(0, end).rfind('@');
+    if (at != std::string::npos && at >= from) value.replace(from, at - from, "****");
+    return value;
 }
 
 std::string asked(const http::request& call, std::string_view name) {

@@ -11,7 +11,8 @@
 
 namespace townd::debug {
 
-/// Error messages come from containers, so a page must not be able to run or load anything.
+/// Error messages come from containers: a page runs and loads only what this program ships.
+/// Headers that are set already stay.
 [[nodiscard]] http::response secured(http::response answer);
 /// A handler whose every answer is `secured`.
 [[nodiscard]] http::handler guard(http::handler serve);
@@ -43,6 +44,8 @@ struct list_part {
 /// The envelope of every list: items, page, as_of, generation.
 [[nodiscard]] json envelope(const face& f, const page_request& page, list_part part);
 
+/// Userinfo in an address may be a password.
+[[nodiscard]] std::string without_userinfo(std::string value);
 /// Text of the query parameter; empty and absent are the same.
 [[nodiscard]] std::string asked(const http::request& call, std::string_view name);
 /// Whether `value` is in the comma list `wanted`; an empty list takes all.

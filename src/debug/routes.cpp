@@ -1,7 +1,5 @@
 // The table of routes; those of single towns are in town_routes.cpp.
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "debug/debug.hpp"
@@ -9,15 +7,13 @@
 #include "debug/fleet_lists.hpp"
 #include "debug/health.hpp"
 #include "debug/operator_routes.hpp"
+#include "debug/page_routes.hpp"
 #include "debug/pages.hpp"
 #include "debug/replies.hpp"
 #include "debug/town_routes.hpp"
 
 namespace townd::debug {
 namespace {
-
-constexpr int refresh_seconds_usual = 5;
-constexpr int refresh_seconds_max = 3600;
 
 http::response answer(const http::request& call, const result<json>& body) {
     if (!body.has_value()) return problem(call, body.error());
@@ -33,38 +29,18 @@ http::handler serve(const shared_face& f, simple make) {
         });
 }
 
-// `?refresh=SECONDS`; 0 holds the page still.
-int refresh_of(const http::request& call) {
-    const std::string text = asked(call, "refresh");
-    int seconds = refresh_seconds_usual;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (parsed.ec != std::errc{} || seconds < 0) return refresh_seconds_usual;
-    return std::min(seconds, refresh_seconds_max);
-}
-
 http::response now(const face& f, const http::request& call, form usual) {
     const auto towns = f.fleet.summaries();
     const auto sum = look_over(f, towns);
     switch (form_of(call, usual)) {
         case form::html:
-            return html(now_page(f, sum, towns, refresh_of(call)));
+            return html(now_page(f, sum, towns, call));
         case form::text:
             return http::text_response(200, now_text(sum, towns));
         case form::json:
             break;
     }
     return http::json_response(200, summary_json(f, sum));
-}
-
-// Userinfo in an address may be a password.
-std::string without_userinfo(std::string value) {
-    const auto scheme = value.find("://");
-    if (scheme == std::string::npos) return value;
-    const auto from = scheme + 3;
-    const auto end = value.find('/', from);
-    const auto at = value.substr(0, end).rfind('@');
-    if (at != std::string::npos && at >= from) value.replace(from, at - from, "****");
-    return value;
 }
 
 http::response config_list(const face& f, const http::request& call) {
@@ -146,6 +122,7 @@ void add_routes(http::router& router, engine::fleet& fleet, debug_options option
     const auto f = std::make_shared<const face>(face{fleet, std::move(options), started_at});
     add_watched(router, f);
     add_fleet(router, f);
+    add_page_routes(router, f);
     add_town_routes(router, f);
     add_operator_routes(router, f);
     add_event_routes(router, f);

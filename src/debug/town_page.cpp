@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "debug/frame.hpp"
 #include "debug/pages.hpp"
 #include "debug/parts.hpp"
 
@@ -73,8 +74,9 @@ markup agents_block(const std::string& town, const json& agents) {
     out.raw("<section><h2>Agents</h2>");
     if (agents.empty()) return std::move(out.raw("<p class=none>None yet.</p></section>"));
     out.raw(
-        "<div class=wide><table><tr><th>agent<th>role<th>status<th>breaker<th>works on"
-        "<th>last sign of life<th>says</tr>");
+        "<div class=wide><table><tr><th scope=col>agent<th scope=col>role<th scope=col>status<th "
+        "scope=col>breaker<th scope=col>works on"
+        "<th scope=col>last sign of life<th scope=col>says</tr>");
     std::size_t rows = 0;
     for (const auto& a : agents) {
         if (++rows > 200) break;
@@ -98,8 +100,10 @@ markup beads_block(const std::string& town, const json& beads, std::int64_t live
         .raw(" not over; failed ones last</small></h2>");
     if (beads.empty()) return std::move(out.raw("<p class=none>No work.</p></section>"));
     out.raw(
-        "<div class=wide><table><tr><th>status<th>bead<th>title<th>type<th>priority"
-        "<th class=n>starts<th class=n>charged<th>next attempt<th>made<th>why it is there</tr>");
+        "<div class=wide><table><tr><th scope=col>status<th scope=col>bead<th scope=col>title<th "
+        "scope=col>type<th scope=col>priority"
+        "<th scope=col class=n>starts<th scope=col class=n>charged<th scope=col>next attempt<th "
+        "scope=col>made<th scope=col>why it is there</tr>");
     for (const auto& b : beads) {
         out.raw("<tr><td>");
         // An open bead is ready work, not trouble like an open breaker.
@@ -135,7 +139,8 @@ markup trouble_block(const json& detail) {
     if (!bad.empty()) {
         out.raw(
             "<section><h2>Rows that cannot be read <small>left out; the rest goes on</small></h2>"
-            "<div class=wide><table><tr><th>table<th>row<th>why</tr>");
+            "<div class=wide><table><tr><th scope=col>table<th scope=col>row<th "
+            "scope=col>why</tr>");
         for (const auto& row : bad)
             out.raw("<tr><td>")
                 .text(shown(row, "table"))
@@ -149,7 +154,8 @@ markup trouble_block(const json& detail) {
     if (!poison.empty()) {
         out.raw(
             "<section><h2>Events set aside <small>after their last try</small></h2>"
-            "<div class=wide><table><tr><th>event<th>type<th class=n>tries<th>error</tr>");
+            "<div class=wide><table><tr><th scope=col>event<th scope=col>type<th scope=col "
+            "class=n>tries<th scope=col>error</tr>");
         for (const auto& e : poison)
             out.raw("<tr><td>")
                 .text(shown(e, "id"))
@@ -179,7 +185,8 @@ std::string town_page(const face& f, const json& town, const json& detail) {
         body.raw("<section><h2>Last attempts</h2>");
         body.add(attempts_table(field(detail, "attempts"), true)).raw("</section>");
     }
-    return framed(f, {"townd: town " + id, 0, "/debug/v1/towns/" + url_part(id)}, std::move(body));
+    return framed(f, {"townd: town " + id, "/debug/towns", "/debug/v1/towns/" + url_part(id)},
+                  std::move(body));
 }
 
 std::string problem_page(const face& f, const json& problem) {
@@ -187,7 +194,7 @@ std::string problem_page(const face& f, const json& problem) {
     body.raw("<div class=\"verdict warn\"><p class=crumb><a href=\"/debug/\">Now</a></p><h1>");
     body.text(shown(problem, "title")).raw("</h1><p>").text(shown(problem, "detail"), 1024);
     body.raw("</p></div>");
-    return framed(f, {"townd: " + shown(problem, "title"), 0, ""}, std::move(body));
+    return framed(f, {"townd: " + shown(problem, "title"), {}, {}}, std::move(body));
 }
 
 }  // namespace townd::debug

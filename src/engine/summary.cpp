@@ -29,10 +29,6 @@ std::string clock_text(instant at) {
     return to_rfc3339(at).substr(11, 8);
 }
 
-std::string cause_code(std::string_view cause) {
-    return std::string{cause.substr(0, cause.find(':'))};
-}
-
 }  // namespace
 
 std::string_view to_text(town_condition c) noexcept {
@@ -142,78 +138,6 @@ json tick_metrics(town::context& ctx, const std::map<std::string, int>& by_type,
     out["wallClockMs"] = 0;
     out["pendingEventCount"] = 0;
     return out;
-}
-
-// One sentence an outage: whom it hits, since when, why, and what is done about it.
-std::string outage_words(const outage_summary& o, std::size_t towns, instant now) {
-    std::string out = std::string{o.observe_only ? "Outage, only observed: " : "Outage: "} +
-                      std::to_string(o.members) + " of " + std::to_string(towns) +
-                      " towns cannot start a " + std::string{to_text(o.role)} + " since " +
-                      clock_text(o.opened_at) + " (" + to_words(now - o.opened_at) +
-                      "), because of " + o.cause + "; ";
-    if (o.observe_only) return out + "every town tries on its own. ";
-    if (o.phase == outage_phase::ramping)
-        return out + "it heals, the towns follow " + std::to_string(o.ramp_width) + " at a time. ";
-    out += std::to_string(o.canaries_sent - o.canaries_failed) + " of " +
-           std::to_string(o.canaries_sent) + " canaries passed, ";
-    return out +
-           (o.next_probe_at > now ? "the next goes in " + to_words(o.next_probe_at - now)
-                                  : std::string{"the next is due"}) +
-           ". ";
-}
-
-std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& towns,
-                       const outage_board& outages, bool stopping, instant now) {
-    if (stopping) return "townd is shutting down: no agent is started.";
-    if (towns.empty()) return "No towns yet: create one through the API.";
-    int working = 0;
-    int bad = 0;
-    int aside = 0;
-    std::optional<instant> since;
-    instant next = never;
-    std::map<std::string, int> causes;
-    const town_summary* sample = nullptr;
-    for (const auto& t : towns) {
-        if (t->condition == town_condition::dispatching) ++working;
-        if (t->condition == town_condition::set_aside) ++aside;
-        if (t->condition != town_condition::blocked && t->condition != town_condition::degraded)
-            continue;
-        ++bad;
-        if (sample == nullptr) sample = t.get();
-        if (t->problem_since && (!since || *t->problem_since < *since)) since = t->problem_since;
-        for (const auto& [key, e] : t->breakers) {
-            if (e.state.state() == breaker_state::open) next = std::min(next, e.state.retry_at());
-            if (!e.cause.empty() && is_open(e)) ++causes[cause_code(e.cause)];
-        }
-    }
-    const std::string all = std::to_string(towns.size());
-    std::string tail;
-    if (aside > 0)
-        tail = " " + std::to_string(aside) + (aside == 1 ? " town is" : " towns are") +
-               " set aside: see /debug.";
-    std::string out;
-    for (const auto& o : outages)
-        out += outage_words(o, towns.size(), now);
-    if (bad == 0 && outages.empty())
-        return "Dispatch is well: " + all + (towns.size() == 1 ? " town, " : " towns, ") +
-               std::to_string(working) + " at work." + tail;
-    out += "Dispatch is impaired: " + std::to_string(bad) + " of " + all +
-           (towns.size() == 1 ? " town" : " towns");
-    if (since) out += " since " + clock_text(*since) + " (" + to_words(now - *since) + ")";
-    out += ".";
-    if (!causes.empty()) {
-        const auto top = std::max_element(causes.begin(), causes.end(),
-                                          [](auto& a, auto& b) { return a.second < b.second; });
-        out += " Main cause: " + top->first + ".";
-    } else if (sample != nullptr) {
-        out += " " + sample->name + ": " + sample->problem + ".";
-    }
-    if (const int well = static_cast<int>(towns.size()) - bad - aside; well > 0)
-        out += " " + std::to_string(well) +
-               (well == 1 ? " town is not affected." : " towns are not affected.");
-    if (next != never)
-        out += next > now ? " Next probe in " + to_words(next - now) + "." : " A probe is due.";
-    return out + tail;
 }
 
 }  // namespace townd::engine

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <iterator>
 #include <regex>
 
@@ -14,9 +15,14 @@ using std::chrono::minutes;
 
 constexpr const char* hostile = "<script>alert('x')</script>\x1b[31m\"&\xff\xfe\xe2\x80\xae";
 
-// No byte that a browser or a terminal would obey, and valid UTF-8.
+constexpr std::array all_pages{"/debug/",         "/debug/towns",  "/debug/towns/t1",
+                               "/debug/breakers", "/debug/errors", "/debug/outages",
+                               "/debug/events",   "/debug/config"};
+
+// No byte that a browser or a terminal would obey but the page's own, and valid UTF-8.
 void expect_harmless(const std::string& page) {
-    EXPECT_EQ(page.find("<script"), std::string::npos);
+    for (auto at = page.find("<script"); at != std::string::npos; at = page.find("<script", at + 1))
+        EXPECT_LT(page.find("src=\"/debug/assets/", at), page.find('>', at)) << page.substr(at, 60);
     EXPECT_EQ(page.find('\x1b'), std::string::npos);
     EXPECT_EQ(page.find('\xff'), std::string::npos);
     EXPECT_EQ(page.find("\xe2\x80\xae"), std::string::npos);
@@ -84,24 +90,24 @@ TEST(FirstPage, PutsTheVerdictFirstThenNumbersCausesReasonsTowns) {
     const auto page = face.get("/debug/").body;
     std::size_t at = 0;
     for (const char* part :
-         {"Dispatch is failing.</h1>", "Towns dispatching", "Errors by cause", "Connection refused",
-          "Why ready beads wait", "BreakerOpen", "How the towns are", "id=towns",
-          "its container refuses connections"}) {
+         {"Dispatch is failing.</h1>", "id=n-towns", "id=n-breakers", "id=n-starts", "id=n-waiting",
+          "id=n-tick", "id=errors", "Connection refused", "id=waiting", "BreakerOpen",
+          "id=attempts", "id=towns", "t1: blocked"}) {
         const auto found = page.find(part, at);
         ASSERT_NE(found, std::string::npos) << part;
         at = found;
     }
-    EXPECT_NE(page.find("<a href=\"/debug/towns/t1\">"), std::string::npos);
-    EXPECT_NE(page.find("http-equiv=refresh content=5"), std::string::npos);
+    EXPECT_NE(page.find(" href=\"/debug/towns/t1\""), std::string::npos);
+    EXPECT_NE(page.find("<noscript><meta http-equiv=refresh content=5>"), std::string::npos);
     EXPECT_EQ(face.get("/debug/?refresh=0").body.find("http-equiv=refresh"), std::string::npos);
 }
 
-TEST(FirstPage, ListsTheWorstTownsFirst) {
+TEST(TownsPage, ListsTheWorstTownsFirst) {
     test_face face;
     face.fleet.add("a-fine").condition = town_condition::dispatching;
     face.fleet.add("b-degraded").condition = town_condition::degraded;
     face.fleet.add("c-aside").condition = town_condition::set_aside;
-    const auto page = face.get("/debug/").body;
+    const auto page = face.get("/debug/towns").body;
     const auto aside = page.find("/debug/towns/c-aside");
     const auto degraded = page.find("/debug/towns/b-degraded");
     const auto fine = page.find("/debug/towns/a-fine");
@@ -136,31 +142,55 @@ TEST(FirstPage, StaysSmallWithTenThousandTownsThatSayMuch) {
     }
     const auto page = face.get("/debug/").body;
     EXPECT_LT(page.size(), 150'000U);
-    EXPECT_NE(page.find("10\xC2\xA0"
-                        "000, the rest in"),
-              std::string::npos);
+    EXPECT_NE(page.find("One square is 50 towns"), std::string::npos);
 }
 
-TEST(FirstPage, ListsTwoHundredTownsOfTenThousand) {
+TEST(FirstPage, HasASquareForEachOfSixHundredTownsButNotOfMore) {
     test_face face;
-    for (int i = 0; i < 10'000; ++i)
+    const std::regex square("<li><a class=m-calm href=\"/debug/towns/town-[0-9]+\"");
+    const auto squares = [&] {
+        const auto page = face.get("/debug/").body;
+        EXPECT_LT(page.size(), 150'000U);
+        return std::distance(std::sregex_iterator(page.begin(), page.end(), square), {});
+    };
+    for (int i = 0; i < 600; ++i)
         face.fleet.add("town-" + std::to_string(i));
-    const auto page = face.get("/debug/").body;
-    const std::regex row("<a href=\"/debug/towns/town-[0-9]+\">");
-    EXPECT_EQ(std::distance(std::sregex_iterator(page.begin(), page.end(), row), {}), 200);
-    EXPECT_LT(page.size(), 150'000U);
+    EXPECT_EQ(squares(), 600);
+    face.fleet.add("town-600");
+    EXPECT_EQ(squares(), 0);
 }
 
-TEST(FirstPage, LoadsNothing) {
+TEST(Pages, LoadOnlyWhatThisProgramShips) {
     test_face face;
     face.fleet.add("t1");
-    for (const char* target : {"/debug/", "/debug/towns/t1"}) {
+    const std::regex loaded("(?:src|stylesheet href)=\"([^\"]*)\"");
+    for (const char* target : all_pages) {
         const auto page = face.get(target, "text/html").body;
-        EXPECT_EQ(page.find("<script"), std::string::npos);
-        EXPECT_EQ(page.find("http://"), std::string::npos);
-        EXPECT_EQ(page.find("https://"), std::string::npos);
-        EXPECT_EQ(page.find(" src="), std::string::npos);
+        EXPECT_FALSE(std::regex_search(page, std::regex("=\"?(https?:)?//"))) << target;
+        EXPECT_EQ(page.find(" style="), std::string::npos) << target;
+        EXPECT_EQ(page.find("<style"), std::string::npos) << target;
+        EXPECT_FALSE(std::regex_search(page, std::regex(" on[a-z]+="))) << target;
+        int files = 0;
+        for (std::sregex_iterator at(page.begin(), page.end(), loaded), end; at != end; ++at) {
+            ++files;
+            const auto file = face.get((*at)[1].str());
+            EXPECT_EQ(file.status, 200) << (*at)[1];
+            EXPECT_EQ(header_of(file, "Cache-Control"), "public, max-age=31536000, immutable");
+            EXPECT_EQ(header_of(file, "X-Content-Type-Options"), "nosniff");
+        }
+        EXPECT_GE(files, 2) << target;
     }
+}
+
+TEST(Pages, AssetsOfAnotherVersionAreNotThere) {
+    test_face face;
+    EXPECT_EQ(face.get("/debug/assets/0000000000000000/live.js").status, 404);
+    const auto page = face.get("/debug/").body;
+    const auto at = page.find("/debug/assets/");
+    const auto path = page.substr(at, page.find("style.css", at) - at);
+    EXPECT_EQ(face.get(path + "live.js").content_type, "text/javascript; charset=utf-8");
+    EXPECT_EQ(face.get(path + "nothing.js").status, 404);
+    EXPECT_NE(face.get(path + "uplot.license.txt").body.find("MIT License"), std::string::npos);
 }
 
 void fill_hostile(store::town_store& store) {
