@@ -91,7 +91,7 @@ void breaker_row(markup& out, const found_breaker& b, instant now) {
     out.raw("<tr><td>").add(state_mark(to_text(b.state()))).raw("<td class=name>");
     out.add(town_link(b.town->id, b.town->name)).raw("<td class=name><a href=\"");
     out.raw("/debug/breakers?town=").url(b.town->id).raw("&amp;key=").url(*b.key).raw("\">");
-    out.text(*b.key, 120).raw("</a><td>").text(role_of(e)).raw("<td>");
+    out.text(*b.key, 120).raw("</a><td class=w>").text(role_of(e)).raw("<td>");
     out.add(closed ? no_value() : ago(e.state.opened_at(), now)).raw("<td>");
     next_cell(out, e, now);
     out.raw("<td class=n>").number(e.state.consecutive_failures()).raw("<td class=n>");

@@ -85,20 +85,25 @@ markup cause_facts(const known_cause& each, std::size_t towns_now, instant now) 
     return std::move(out.raw("</section>"));
 }
 
-markup cause_towns(const known_cause& each) {
+std::string name_of(const face& f, const town_id& town) {
+    const auto known = f.fleet.summary(town);
+    return known == nullptr ? town : known->name;
+}
+
+markup cause_towns(const face& f, const known_cause& each) {
     markup out;
     out.raw("<section><h2>Towns <small>the newest first, at most ");
     out.number(static_cast<std::int64_t>(towns_listed_max)).raw("</small></h2><p>");
     std::size_t shown = 0;
     for (const auto& town : each.what.towns) {
         if (shown++ == towns_listed_max) break;
-        out.add(town_link(town, "")).raw(" ");
+        out.add(town_link(town, name_of(f, town))).raw(" &nbsp; ");
     }
     if (shown == 0) out.raw("None is named.");
     return std::move(out.raw("</p></section>"));
 }
 
-markup cause_samples(const known_cause& each, instant now) {
+markup cause_samples(const face& f, const known_cause& each, instant now) {
     markup out;
     out.raw("<section><h2>Samples <small>the first, then the newest</small></h2>");
     if (each.what.samples.empty())
@@ -109,7 +114,10 @@ markup cause_samples(const known_cause& each, instant now) {
         "<div class=wide><table><thead><tr><th scope=col>when<th scope=col>town"
         "<th scope=col>bead<th scope=col>agent<th scope=col>error</tr></thead><tbody>");
     for (const auto& s : each.what.samples) {
-        out.raw("<tr><td>").add(ago(s.at, now)).raw("<td class=name>").add(town_link(s.town, ""));
+        out.raw("<tr><td>")
+            .add(ago(s.at, now))
+            .raw("<td class=name>")
+            .add(town_link(s.town, name_of(f, s.town)));
         out.raw("<td>").add(bead_link(s.town, s.what.bead)).raw("<br><small>attempt ");
         out.number(s.what.attempt).raw(", ").text(s.what.id, 60).raw("</small><td class=w>");
         out.text(s.what.agent_name, 60).raw("<td>");
@@ -164,7 +172,7 @@ std::string error_page(const face& f, const std::string& fingerprint, const http
     markup body;
     body.add(cause_head(*found, sum.now)).raw("<div class=two>");
     body.add(cause_facts(*found, static_cast<std::size_t>(on_record), sum.now));
-    body.add(cause_towns(*found)).raw("</div>").add(cause_samples(*found, sum.now));
+    body.add(cause_towns(f, *found)).raw("</div>").add(cause_samples(f, *found, sum.now));
     return framed(f,
                   {"townd: " + found->what.code, "/debug/errors",
                    "/debug/v1/errors/" + url_part(fingerprint), refresh_of(call, 0)},

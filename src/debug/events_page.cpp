@@ -22,14 +22,16 @@ engine::event_query query_of(const http::request& call, const address& here) {
     return out;
 }
 
-void event_row(markup& out, const engine::fleet_event& e, instant now) {
+void event_row(markup& out, const face& f, const engine::fleet_event& e, instant now) {
+    const auto town = f.fleet.summary(e.town);
     out.raw("<tr id=e").text(std::to_string(e.seq)).raw("><td>").add(ago(e.at, now));
     out.raw("<td>").add(state_mark(e.severity)).raw("<td class=w>").text(e.type, 60);
     out.raw("<td class=name>");
-    out.add(e.town.empty() ? no_value() : town_link(e.town, "")).raw("<td>");
+    out.add(e.town.empty() ? no_value() : town_link(e.town, town == nullptr ? "" : town->name))
+        .raw("<td>");
     if (!e.bead.empty() && !e.town.empty()) out.add(bead_link(e.town, e.bead)).raw(" ");
     out.text(e.role).raw(" ").text(e.agent, 60).raw("<td>");
-    if (!e.fingerprint.empty())
+    if (!e.fingerprint.empty() && !e.code.empty())
         out.raw("<a href=\"/debug/errors/")
             .url(e.fingerprint)
             .raw("\">")
@@ -74,7 +76,7 @@ std::string events_page(const face& f, const http::request& call) {
             "<th scope=col>severity<th scope=col>type<th scope=col>town<th scope=col>of"
             "<th scope=col>what</tr></thead><tbody>");
     for (const auto& e : page.items)
-        event_row(body, e, f.now());
+        event_row(body, f, e, f.now());
     if (!page.items.empty()) body.raw("</tbody></table></div>");
     body.add(older(page, here)).raw("</section>");
     return framed(f, {"townd: events", "/debug/events", "/debug/v1/events", refresh_of(call, 0)},

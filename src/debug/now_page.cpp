@@ -72,7 +72,12 @@ void starts_number(markup& out, const overview& sum, const std::vector<minute_co
     out.number(now.failed).raw(" failed; ").number(sum.total.in_flight).raw(" in flight</i></a>");
 }
 
-void waiting_number(markup& out, const overview& sum) {
+std::string name_of(const face& f, const town_id& town) {
+    const auto known = f.fleet.summary(town);
+    return known == nullptr ? town : known->name;
+}
+
+void waiting_number(markup& out, const face& f, const overview& sum) {
     out.raw("<a id=n-waiting href=\"/debug/towns?waiting=yes&amp;sort=-waiting\">");
     out.raw("<b>Beads ready, not started</b><span class=big>").number(sum.waiting.total());
     out.raw("</span><i>");
@@ -80,7 +85,7 @@ void waiting_number(markup& out, const overview& sum) {
         out.raw("oldest ")
             .add(ago(*sum.waiting.oldest, sum.now))
             .raw(" in ")
-            .text(sum.oldest_waiting_town, 40);
+            .text(name_of(f, sum.oldest_waiting_town), 40);
     else
         out.raw("none waits");
     out.raw("</i></a>");
@@ -146,15 +151,15 @@ std::string_view fill_of(gate_reason reason) {
         case town_unreadable:
         case attempts_exhausted:
         case breaker_forced_open:
-        case breaker_open:
         case outage_open:
         case parked:
         case rig_not_configured:
             return "f-bad";
-        case backing_off:
+        case breaker_open:
         case probe_in_flight:
         case container_not_ready:
             return "f-warn";
+        case backing_off:
         case no_free_agent:
         case concurrency_limit:
         case slow_start:
@@ -230,7 +235,7 @@ std::string now_page(const face& f, const overview& sum, summary_list towns,
     towns_number(body, f, sum);
     breakers_number(body, sum, towns);
     starts_number(body, sum, minutes);
-    waiting_number(body, sum);
+    waiting_number(body, f, sum);
     tick_number(body, sum);
     body.raw("</section>").add(causes_block(causes, sum.now)).raw("<div class=two>");
     body.add(waiting_block(sum)).add(attempts_block(minutes)).raw("</div>");

@@ -25,7 +25,7 @@ void reach(markup& out, const outage_summary& o, int towns, instant now) {
     out.number(towns - o.members).raw(" towns, and all other roles");
 }
 
-void treatment(markup& out, const outage_summary& o, instant now) {
+void treatment(markup& out, const face& f, const outage_summary& o, instant now) {
     dt(out, "what townd does");
     if (o.observe_only)
         out.raw("only watches: every town tries on its own");
@@ -38,12 +38,15 @@ void treatment(markup& out, const outage_summary& o, instant now) {
     dt(out, "tries");
     out.number(o.canaries_sent).raw(" sent, ").number(o.canaries_sent - o.canaries_failed);
     out.raw(" passed");
-    if (o.last_canary) out.raw("; the last in ").add(town_link(*o.last_canary, ""));
+    if (o.last_canary) {
+        const auto town = f.fleet.summary(*o.last_canary);
+        out.raw("; the last in ").add(town_link(*o.last_canary, town ? town->name : ""));
+    }
     dt(out, "next try");
     out.add(o.phase == outage_phase::ramping ? no_value() : in_time(o.next_probe_at, now));
 }
 
-markup outage_block(const outage_summary& o, int towns, instant now) {
+markup outage_block(const face& f, const outage_summary& o, int towns, instant now) {
     markup out;
     out.raw("<section class=\"verdict ");
     out.text(o.observe_only || o.phase == outage_phase::ramping ? "warn" : "bad");
@@ -52,7 +55,7 @@ markup outage_block(const outage_summary& o, int towns, instant now) {
     out.add(state_mark(to_text(o.phase))).raw("</small></h1><p><code>").text(o.cause);
     out.raw("</code></p><dl>");
     reach(out, o, towns, now);
-    treatment(out, o, now);
+    treatment(out, f, o, now);
     out.raw("</dl><div class=links><a href=\"/debug/towns?reason=OutageOpen\">Held-back towns</a>");
     out.raw("<a href=\"/debug/errors/").url(o.fingerprint).raw("\">Error</a>");
     return std::move(out.raw("</div></section>"));
@@ -87,7 +90,7 @@ std::string outages_page(const face& f, const http::request& call) {
             "<section class=\"verdict ok\"><h1>No outage is open</h1><p>An outage opens when "
             "many towns fail for one cause: then a few try for all of them.</p></section>");
     for (const auto& o : *board)
-        body.add(outage_block(o, towns, f.now()));
+        body.add(outage_block(f, o, towns, f.now()));
     body.add(past_outages(f));
     return framed(f, {"townd: outages", "/debug/outages", "/debug/v1/outages", refresh_of(call, 0)},
                   std::move(body));

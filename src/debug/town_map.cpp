@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "debug/parts.hpp"
@@ -44,9 +45,9 @@ void group(markup& out, const summary_list& towns, std::size_t from, std::size_t
         std::find_if(counts.begin(), counts.end(), [](std::size_t n) { return n > 0; }) -
         counts.begin());
     out.raw("<li><a class=m-").text(to_text(tone_of(states[worst])));
-    out.raw(" href=\"/debug/towns?sort=id&amp;from=").text(std::to_string(from));
+    out.raw(" href=\"/debug/towns?sort=name&amp;from=").text(std::to_string(from));
     out.raw("&amp;limit=").text(std::to_string(end - from)).raw("\" title=\"");
-    out.text(towns[from]->id, 40).raw(" to ").text(towns[end - 1]->id, 40).raw(": ");
+    out.text(towns[from]->name, 40).raw(" to ").text(towns[end - 1]->name, 40).raw(": ");
     out.text(words_of(counts)).raw("\">").add(symbol_of(states[worst])).raw(" ");
     out.number(static_cast<std::int64_t>(counts[worst])).raw("</a>");
 }
@@ -62,7 +63,7 @@ markup squares(const summary_list& towns) {
 markup groups(const summary_list& towns, std::size_t each) {
     markup out;
     out.raw("<p class=none>One square is ").number(static_cast<std::int64_t>(each));
-    out.raw(" towns by their id: the worst state among them, and how many are in it.</p>");
+    out.raw(" towns by their name: the worst state among them, and how many are in it.</p>");
     out.raw("<ul class=\"map groups\">");
     for (std::size_t from = 0; from < towns.size(); from += each)
         group(out, towns, from, std::min(towns.size(), from + each));
@@ -104,8 +105,9 @@ markup town_map(summary_list& towns, std::size_t bytes_left) {
         return std::move(
             out.raw("<h2>Towns</h2><p class=none>No town yet: create one through the API, or put "
                     "its database into the data directory.</p></section>"));
-    std::sort(towns.begin(), towns.end(),
-              [](const auto& a, const auto& b) { return a->id < b->id; });
+    std::sort(towns.begin(), towns.end(), [](const auto& a, const auto& b) {
+        return std::tie(a->name, a->id) < std::tie(b->name, b->id);
+    });
     out.add(legend(towns));
     if (towns.size() <= map_squares_max) {
         const auto all = squares(towns);

@@ -60,7 +60,7 @@ markup verdict_block(const face& f, const overview& sum, const std::vector<known
     out.text(to_text(tone_of_fleet(sum, *outages))).raw("\"><h1>").text(first, 600).raw("</h1>");
     if (dot != std::string::npos)
         out.raw("<p>").text(std::string_view{sum.verdict}.substr(dot + 2), 1200).raw("</p>");
-    cause_sentence(out, sum, causes);
+    if (outages->empty()) cause_sentence(out, sum, causes);  // An outage's is in its sentence.
     out.add(orders_block(f.fleet.operators(), sum.now));
     links(out, sum, *outages, causes);
     return std::move(out.raw("</section>"));

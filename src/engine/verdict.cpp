@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 
 #include "engine/summary.hpp"
 
@@ -125,22 +127,36 @@ std::string impaired_words(const trouble& t, std::size_t towns, instant now) {
     return out;
 }
 
-// `Not affected: 9 towns, and refinery and mayor in all.`
-std::string spared_words(const trouble& t, const outage_board& outages, std::size_t towns) {
-    const int well = static_cast<int>(towns) - t.bad - t.aside;
-    std::string names;
+// `refinery and mayor in all`, `refinery in 15`: the roles that no outage concerns, where they can
+// be started.
+std::string spared_roles(const trouble& t, const outage_board& outages, int towns) {
+    std::map<int, std::string, std::greater<>> by_towns;
     for (const auto role : roles) {
         const bool in_outage = std::any_of(outages.begin(), outages.end(),
                                            [&](const auto& o) { return o.role == role; });
-        if (in_outage || t.towns_by_role[index_of(role)] > 0) continue;
+        const int spared = towns - t.aside - t.towns_by_role[index_of(role)];
+        if (in_outage || spared <= towns - t.bad - t.aside) continue;
+        auto& names = by_towns[spared];
         names += (names.empty() ? "" : " and ") + std::string{to_text(role)};
     }
+    std::string out;
+    for (const auto& [count, names] : by_towns)
+        out += (out.empty() ? "" : ", ") + names + " in " +
+               (count == towns ? std::string{"all"} : std::to_string(count));
+    return out;
+}
+
+// `Not affected: 9 towns, and refinery and mayor in all.`
+std::string spared_words(const trouble& t, const outage_board& outages, std::size_t towns) {
+    const int well = static_cast<int>(towns) - t.bad - t.aside;
     // Where no breaker says which role it is (a hold, a row), none is named.
-    if (t.causes.empty() && outages.empty()) names.clear();
+    const std::string names = t.causes.empty() && outages.empty()
+                                  ? std::string{}
+                                  : spared_roles(t, outages, static_cast<int>(towns));
     if (well <= 0 && names.empty()) return {};
     std::string out = "Not affected: ";
     if (well > 0) out += counted_words(static_cast<std::size_t>(well), "town");
-    if (!names.empty()) out += (well > 0 ? ", and " : "") + names + " in all";
+    if (!names.empty()) out += (well > 0 ? ", and " : "") + names;
     return out + ". ";
 }
 
@@ -173,7 +189,8 @@ std::string verdict_of(const summaries& towns, const outage_board& outages, bool
     // Members of an outage are impaired by it alone.
     if (members == 0 && t.bad > 0) out += impaired_words(t, towns.size(), now);
     if (members > 0 && t.bad > members)
-        out += std::to_string(t.bad - members) + " more are impaired on their own. ";
+        out += counted_words(static_cast<std::size_t>(t.bad - members), "more town") +
+               (t.bad - members == 1 ? " is" : " are") + " impaired for another cause. ";
     if (t.bad > 0 || !outages.empty()) out += spared_words(t, outages, towns.size());
     if (members == 0) out += action_words(t, now);
     if (t.aside > 0)
