@@ -69,4 +69,13 @@ struct simulate_options {
 /// Plays a scenario in virtual time. `exit_ok` when its figures are reached, else `exit_failed`.
 int simulate(const simulate_options& options);
 
+struct town_copy_options {
+    std::string town;
+    std::filesystem::path file;
+    bool restores = false;  ///< From the file into the data directory.
+    bool replaces = false;  ///< A town that exists.
+};
+/// Backs a town up, or restores it, on the data directory of a daemon that does not run.
+int copy_town(const config::sources& from, const town_copy_options& what);
+
 }  // namespace townd::app

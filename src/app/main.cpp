@@ -65,7 +65,17 @@ int run_townd(int argc, char** argv) {
     sim_cmd->add_flag("--figures", sim.figures, "list the figures that `must` may speak of");
     sim_cmd->add_flag("--list", sim.list, "list the shipped scenarios");
     sim_cmd->add_flag("--print", sim.print, "print the scenario's file, do not play it");
+    town_copy_options copied;
+    auto* backup_cmd = app.add_subcommand("backup", "copy a stopped townd's town into a file");
+    auto* restore_cmd = app.add_subcommand("restore", "put such a file back, townd being stopped");
+    for (auto* each : {backup_cmd, restore_cmd}) {
+        each->add_option("TOWN", copied.town, "its id")->required();
+        each->add_option("FILE", copied.file, "the copy; never overwritten")->required();
+    }
+    restore_cmd->add_flag("--replace", copied.replaces, "its present file goes to deleted/");
     if (const int code = parse(app, argc, argv); code >= 0) return code;
+    copied.restores = restore_cmd->parsed();
+    if (*backup_cmd || *restore_cmd) return copy_town(config.sources(), copied);
     if (*sim_cmd) return simulate(sim);
     if (const auto code = config.run()) return *code;
     if (*demo_cmd) return demo(shown);

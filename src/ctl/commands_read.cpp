@@ -92,7 +92,7 @@ void add_beads(command_line& to) {
                      "of a town: issue, message, escalation, merge_request, ...");
     beads.add_option("--rig", o->rig, "of a town: of this rig");
     beads.add_option("--reason", o->reason, "of the fleet: why they wait, as BreakerOpen");
-    beads.add_option("--older-than", o->older_than, "of the fleet: waiting that long, as 30m");
+    beads.add_option("--older-than", o->older_than, "of the fleet: made that long ago, as 30m");
     limit(beads, o);
     auto a = std::make_shared<list_options>();
     auto& attempts =

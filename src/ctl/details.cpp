@@ -173,7 +173,7 @@ std::string breaker_text(const json& b, const screen& on) {
                                  {"Probe in flight", cell(b, "probe_in_flight")},
                                  {"Changed", with_age(b, "changed")}},
                                 on);
-    return out + block("History", member(b, "history"),
+    return out + block("History", member(b, "transitions"),
                        {{"AT", "at", shape::clock},
                         {"FROM", "from", shape::state},
                         {"TO", "to", shape::state},
@@ -193,7 +193,21 @@ std::string error_page_text(const json& e, const screen& on) {
                                  {"Last", with_age(e, "last")},
                                  {"In towns", cell(e, "sample_towns")}},
                                 on);
-    return out + block("Samples", member(e, "samples"), attempts_view.columns, on);
+    out += block("Samples", member(e, "samples"),
+                 {{"ATTEMPT", "id"},
+                  {"AGE", "started_age_seconds", shape::age},
+                  {"TOWN", "town"},
+                  {"AGENT", "agent"},
+                  {"BEAD", "bead"},
+                  {"N", "attempt"},
+                  {"MESSAGE", "error.message"}},
+                 on);
+    return out + block("Towns", member(e, "affected_towns"),
+                       {{"TOWN", "town"},
+                        {"NAME", "name"},
+                        {"COUNT", "count"},
+                        {"LAST", "last_age_seconds", shape::age}},
+                       on);
 }
 
 std::string outage_text(const json& o, const screen& on) {

@@ -44,8 +44,8 @@ std::string starts_line(const json& s) {
     std::string out = std::to_string(count(s, "starts_in_flight")) + " in flight of " +
                       cell(s, "starts_in_flight_max") + ", " + cell(s, "agents_working") +
                       " agents at work";
-    const json& minute = member(s, "dispatches_per_minute");
-    if (!minute.is_object()) return out;
+    const json& minute = member(s, "numbers.dispatches_per_minute");
+    if (!member(minute, "ok").is_number()) return out;
     return out + "; a minute: " + cell(minute, "ok") + " ok, " + cell(minute, "failed") +
            " failed, " + cell(minute, "suppressed") + " held back";
 }
@@ -61,7 +61,8 @@ std::string waiting_line(const json& s) {
 std::string tick_line(const json& s) {
     const auto ago = span_cell(member(s, "reconciler.last_tick_age_seconds"));
     return (ago == "-" ? "none yet" : ago + " ago") + ", " +
-           std::to_string(count(s, "reconciler.towns_late")) + " towns late";
+           std::to_string(count(s, "reconciler.towns_late")) + " towns late, " +
+           std::to_string(count(s, "reconciler.violations")) + " violations";
 }
 
 json first_of(const json& list, std::size_t max) {

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "ctl/output.hpp"
-#include "ctl/progress.hpp"
 #include "ctl/reads.hpp"
 #include "ctl/views.hpp"
 #include "sys/file.hpp"
@@ -17,17 +16,13 @@ namespace townd::ctl {
 namespace {
 
 std::string reload_text(const json& r, const screen& on) {
-    std::string out;
-    const bool changes = !member(r, "changes").empty();
-    const bool dry = member(r, "dry_run") == true;
-    if (!changes)
-        out = "nothing changed\n";
-    else if (dry)
-        out = "would change:\n";
-    else
-        out = "in force, generation " + cell(r, "generation") + ":\n";
+    const bool applied = member(r, "dry_run") != true;
+    const json& changes = member(r, "changes");
+    std::string out = "nothing changed\n";
+    if (!changes.empty())
+        out = applied ? "in force, generation " + cell(r, "generation") + ":\n" : "would change:\n";
     table rows;
-    for (const auto& each : member(r, "changes"))
+    for (const auto& each : changes)
         rows.rows.push_back({"  " + cell(each, "key") + ":", cell(each, "from"), "->",
                              cell(each, "to"),
                              member(each, "restart") == true ? "(needs a restart)" : ""});
@@ -48,7 +43,7 @@ outcome<place> api_of(session& of, const new_bead& what) {
     std::string at = what.api;
     std::string socket;
     if (at.empty()) {
-        const auto keys = of.get("/debug/v1/config?limit=1000");
+        const auto keys = of.get("/debug/v1/config");
         if (!keys) return keys.error();
         for (const auto& each : keys->value["items"]) {
             if (cell(each, "key") == "api.listen") at = cell(each, "value");
@@ -89,30 +84,22 @@ outcome<std::string> rig_of(session& of, const std::string& town, const std::str
 }  // namespace
 
 int reload(session& of, bool dry_run, const std::string& reason) {
-    progress told;
-    told.tell("reloading");
     json body = json::object();
     body["reason"] = reason.empty() ? "townctl reload" : reason;
-    const call what{"POST",
-                    std::string{"/debug/v1/config:reload"} + (dry_run ? "?dry_run=true" : ""),
-                    dump_json(body),
-                    sys::random_uuid(),
-                    {}};
+    if (dry_run) body["dry_run"] = true;
+    const call what{"POST", "/debug/v1/config:reload", dump_json(body), sys::random_uuid(), {}};
     const auto got = of.ask_any(what);
     if (!got) return of.fail(got.error());
     const auto value = parse_json(got->body);
-    const bool judged = value && value->is_object() && value->contains("ok");
-    if (judged && member(*value, "ok") == false) {
-        std::string text = "the configuration is rejected, the old one stays in force:";
-        for (const auto& each : member(*value, "errors"))
-            text += "\n  " + cell(each);
-        return of.fail({exit_config, text, got->body});
-    }
-    if (code_of_status(got->status) != exit_ok || !judged)
-        return of.fail(
-            {std::max(exit_failed, code_of_status(got->status)), refusal_text(*got), got->body});
-    show_object(of, {got->body, *value}, cell(*value, "generation"), reload_text);
-    return dry_run && !member(*value, "changes").empty() ? exit_would_change : exit_ok;
+    if (value && text_at(*value, "code") == "config_refused")
+        return of.fail({exit_config, refusal_text(*got), got->body});
+    const int code = code_of_status(got->status);
+    if (code != exit_ok) return of.fail({code, refusal_text(*got), got->body});
+    if (!value) return complain("the daemon's answer is no JSON", exit_failed);
+    const json& after = member(*value, "after");
+    show_object(of, {got->body, *value}, cell(after, "generation"),
+                [&](const json&, const screen& on) { return reload_text(after, on); });
+    return dry_run && !member(after, "changes").empty() ? exit_would_change : exit_ok;
 }
 
 int bundle(session& of, const std::string& file) {

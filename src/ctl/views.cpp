@@ -34,13 +34,13 @@ const view beads_view{{"bead_id"},
                        {"REASON", "reason"}},
                       "No bead is like that."};
 
-const view waiting_beads_view{{"town", "bead"},
+const view waiting_beads_view{{"town", "bead_id"},
                               {{"TOWN", "town"},
-                               {"BEAD", "bead"},
-                               {"ROLE", "role", text, true},
-                               {"WAITING", "waiting_age_seconds", age},
-                               {"REASON", "reason"},
-                               {"DETAIL", "detail"}},
+                               {"BEAD", "bead_id"},
+                               {"ROLE", "role"},
+                               {"RIG", "rig_id", text, true},
+                               {"AGE", "created_age_seconds", age},
+                               {"REASON", "reason"}},
                               "No ready bead waits."};
 
 const view breakers_view{{"key"},
@@ -145,7 +145,7 @@ const view config_view{{"key"},
 
 const view checks_view{
     {"id"},
-    {{"CHECK", "id"}, {"STATUS", "status", state}, {"TEXT", "text"}, {"HINT", "hint", text, true}},
+    {{"CHECK", "id"}, {"STATUS", "status", state}, {"TEXT", "text"}, {"FIX", "fix"}},
     "No check was made."};
 
 const view gates_view{{"gate"},

@@ -223,6 +223,39 @@ TEST_F(Townctl, NobodyThereIsSixtyNineAndSaysWhereItLooked) {
     EXPECT_TRUE(has(run({"__complete", "towns", ill_.id().substr(0, 6)}).out, ill_.id()));
 }
 
+TEST_F(Townctl, ATownIsBackedUpAndRestoredWhileTowndStands) {
+    const auto bead = ill_.make_bead("keep me");
+    const scratch_dir dir;
+    const auto townd = [&](words arguments) {
+        arguments.insert(arguments.begin(), {"--config", daemon_.config_file().string()});
+        child run({arguments, dir.path(), {}});
+        return run.wait();
+    };
+    const auto file = (dir.path() / "town").string();
+    EXPECT_EQ(townd({"backup", ill_.id(), file}), 75) << "a daemon runs";
+    ASSERT_EQ(daemon_.stop(), 0);
+    EXPECT_EQ(townd({"backup", ill_.id(), file}), 0);
+    EXPECT_EQ(townd({"backup", ill_.id(), file}), 5) << "it is there already";
+    EXPECT_EQ(townd({"backup", "nope", file + "2"}), 3);
+    EXPECT_EQ(townd({"restore", ill_.id(), file}), 5) << "the town exists";
+    EXPECT_EQ(townd({"restore", ill_.id(), file, "--replace"}), 0);
+    ASSERT_TRUE(daemon_.start_ready()) << daemon_.err();
+    ill_.move_to(daemon_.api());
+    EXPECT_EQ(said(ill_.bead(bead), "title"), "keep me");
+}
+
+TEST_F(Townctl, EventsAreFollowedUntilItIsInterrupted) {
+    const auto following = townctl_.begin({"events", "-f", "--type", "attempt_failed"});
+    fail_once();
+    EXPECT_TRUE(wait_until([&] { return has(following->out(), "attempt_failed"); }))
+        << following->out() << following->err();
+    following->signal(SIGINT);
+    EXPECT_EQ(following->wait(), 130) << following->err();
+    EXPECT_TRUE(has(shape({"events", ill_.id(), "--type", "attempt_failed"}),
+                    "AT SEVERITY TYPE TOWN TEXT\n"));
+    EXPECT_EQ(run({"events", "--type", "nonsense"}).code, 64);
+}
+
 TEST_F(Townctl, WatchGoesOnUntilItIsInterrupted) {
     const auto watching = townctl_.begin({"watch", "--interval", "100ms"});
     ASSERT_TRUE(wait_until([&] {
