@@ -191,7 +191,7 @@ screen screen_of(const std::string& when) {
     winsize size{};
     if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
         out.columns = size.ws_col;
-        out.lines = std::max<std::size_t>(5, size.ws_row);
+        if (size.ws_row > 0) out.lines = std::max<std::size_t>(5, size.ws_row);
     }
     return out;
 }
