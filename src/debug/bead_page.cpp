@@ -95,7 +95,8 @@ markup gates(const json& explain, instant now) {
         out.add(state_mark(passed ? "passed" : "refused"))
             .raw("<td>")
             .text(shown(gate, "detail"), 500);
-        out.raw("<td>").add(when(gate, "since", now)).raw("<td>").add(when(gate, "until", now));
+        out.raw("<td class=w>").add(when(gate, "since", now));
+        out.raw("<td class=w>").add(when(gate, "until", now));
         out.raw("<td class=soft>").text(shown(gate, "source")).raw("</tr>");
     }
     return std::move(out.raw("</table></div></section>"));
