@@ -128,6 +128,17 @@ void print_hangs(const remembering_reporter& of) {
     }
 }
 
+void print_pages(const remembering_reporter& of) {
+    const std::string now = "page_of_10000_towns/now";
+    at_most("first page of 10,000 towns", of.seconds(now), 20 * ms, ms, "ms", "<= 20 ms");
+    at_most("  its size", of.counter(now, "KB"), 150, 1, "KB", "<= 150 KB");
+    at_most("/debug/v1/towns?limit=100 of 10,000", of.seconds("page_of_10000_towns/towns"), 20 * ms,
+            ms, "ms", "<= 20 ms");
+    at_most("a tick while 64 clients read and 32 follow, p50, over alone",
+            of.counter("ticks_while_64_read_and_32_follow/iterations:1", "ratio_p50"), 1.05, 1, "x",
+            "<= 1.05 x");
+}
+
 }  // namespace
 
 void remembering_reporter::ReportRuns(const std::vector<Run>& runs) {
@@ -176,6 +187,7 @@ void print_goals(const remembering_reporter& measured) {
     print_commits(measured);
     print_wire(measured);
     print_hangs(measured);
+    print_pages(measured);
 }
 
 }  // namespace townd::bench
