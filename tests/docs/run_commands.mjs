@@ -174,7 +174,7 @@ async function main() {
   writeFileSync(join(dir, '.bin/commands.sh'), script(document, dir, ports));
   const shell = spawn('/bin/bash', [join(dir, '.bin/commands.sh')], {
     cwd: dir, detached: true, stdio: ['ignore', 'inherit', 'inherit'],
-    env: {...process.env, PATH: `${join(dir, '.bin')}:${process.env.PATH}`, HOME: dir,
+    env: {...process.env, PATH: `${join(dir, '.bin')}:${process.env.PATH}`, HOME: dir, TMPDIR: dir,
       NO_COLOR: '1'}});
   const late = setTimeout(() => {
     console.error('the commands took too long');
