@@ -34,7 +34,7 @@ function plain(line) {
 }
 
 function pattern(line) {
-  const words = plain(line).split(/\.\.\.|…/).map(w => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const words = plain(line).split(/ *(?:\.\.\.|…) */).map(w => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp('^' + words.join('.*') + '$');
 }
 
