@@ -76,7 +76,9 @@ int lines_with(const daemon_process& of, const std::vector<std::string>& words) 
     return out;
 }
 
-fleet_stage::fleet_stage(int factor, config_keys changes) : factor_(factor) {
+fleet_stage::fleet_stage(int factor, config_keys changes,
+                         std::map<std::string, std::string> environment)
+    : factor_(factor), daemon_({}, std::move(environment)) {
     auto keys = shipped_over(factor);
     for (auto& [key, value] : changes)
         keys[key] = value;

@@ -32,7 +32,8 @@ public:
     };
 
     /// `shaken` towns on the platform and `apart` towns that no trouble of it reaches.
-    fleet_stage(int factor, config_keys changes = {});
+    explicit fleet_stage(int factor, config_keys changes = {},
+                         std::map<std::string, std::string> environment = {});
     /// Starts the daemon, makes the towns and a bead in each of the shaken ones. Nothing is started
     /// before `let_go`. False: see daemon().err().
     [[nodiscard]] bool begin(int shaken, int apart, standin::options well = fast_standin());

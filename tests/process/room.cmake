@@ -7,7 +7,7 @@ set(process_sources
     process/townctl_test.cpp
     process/start_oracle.cpp process/fleet_stage.cpp process/incident_test.cpp
     process/outage_restart_test.cpp process/clock_test.cpp process/config_test.cpp
-    process/events_test.cpp)
+    process/events_test.cpp process/verdict_test.cpp)
 townd_test(process_test
     SOURCES ${process_sources}
     NEEDS json words container standin config sys)
