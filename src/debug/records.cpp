@@ -112,6 +112,7 @@ json agent_record(const agent& a, const breaker_set& breakers, instant now) {
 json attempt_record(const town_id& town, const dispatch& d, instant now) {
     json out;
     out["id"] = d.id;
+    out["trace_id"] = trace_id_of(d.id);
     out["town"] = town;
     out["role"] = to_text(d.role);
     out["rig_id"] = text_or_null(d.rig);

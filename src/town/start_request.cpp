@@ -37,15 +37,6 @@ std::string path_part(std::string_view id) {
     return out;
 }
 
-// W3C trace context of an attempt, from its own id: the same in the record, the log and the wire.
-std::string traceparent(std::string_view id) {
-    std::string hex;
-    for (const char c : id)
-        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) hex += c;
-    hex.resize(32, '1');
-    return "00-" + hex + "-" + hex.substr(16) + "-01";
-}
-
 json town_config(context& ctx) {
     auto parsed = parse_json(ctx.store.meta().config_json);
     if (!parsed || !parsed->is_object()) return json::object();
@@ -194,9 +185,10 @@ result<http_call> start_call(context& ctx, const dispatch& d, const agent& a, co
     call.connect_timeout = ctx.with.rules.dispatch.connect_timeout;
     call.total_timeout = ctx.with.rules.dispatch.start_timeout;
     call.headers = {{"X-Dispatch-Id", d.id},
+                    {"X-Request-Id", d.id},
                     {"X-Dispatch-Attempt", std::to_string(d.attempt)},
                     {"X-Town-Epoch", std::to_string(ctx.facts.epoch)},
-                    {"traceparent", traceparent(d.id)}};
+                    {"traceparent", traceparent_of(d.id)}};
     return call;
 }
 

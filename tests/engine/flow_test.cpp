@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <map>
 #include <random>
 
 #include "engine/actor_rig.hpp"
@@ -47,6 +48,23 @@ TEST(Flow, ThreeBeadsGoFromOpenOverReviewToClosed) {
     }
     EXPECT_EQ(rig.summary->condition, town_condition::idle);
     EXPECT_EQ(rig.in_flight->used(), 0);
+}
+
+TEST(Flow, EveryStartCarriesItsTrace) {
+    actor_rig rig;
+    rig.add_rig();
+    rig.add_issue("one");
+    const std::scoped_lock lock(rig.container.mutex);
+    int starts = 0;
+    for (const auto& each : rig.container.log) {
+        if (!each.is_start()) continue;
+        ++starts;
+        std::map<std::string, std::string> headers(each.call.headers.begin(),
+                                                   each.call.headers.end());
+        EXPECT_EQ(headers["X-Request-Id"], headers["X-Dispatch-Id"]);
+        EXPECT_EQ(headers["traceparent"], traceparent_of(headers["X-Dispatch-Id"]));
+    }
+    EXPECT_EQ(starts, 1);
 }
 
 constexpr const char* original_town = R"sql(

@@ -66,5 +66,25 @@ TEST(Dispatch, IntentUnknownAndStartedHoldTheirSlot) {
     }
 }
 
+TEST(Trace, TheIdOfAUuidIsItsDigits) {
+    EXPECT_EQ(trace_id_of("0af76519-16cd-43dd-8448-eb211c80319c"),
+              "0af7651916cd43dd8448eb211c80319c");
+}
+
+TEST(Trace, EveryIdGivesAValidTraceparentOfItsOwn) {
+    std::set<std::string> seen;
+    for (const char* id : {"d1", "d11", "", "00000000-0000-0000-0000-000000000000", "t-1\r\nX: y",
+                           "0af76519-16cd-43dd-8448-eb211c80319c"}) {
+        const std::string header = traceparent_of(id);
+        ASSERT_EQ(header.size(), 55U) << id;
+        EXPECT_EQ(header.substr(0, 36), "00-" + trace_id_of(id) + "-");
+        EXPECT_EQ(header.substr(52), "-01");
+        EXPECT_EQ(header.find_first_not_of("0123456789abcdef-"), std::string::npos);
+        EXPECT_NE(trace_id_of(id), std::string(32, '0'));
+        EXPECT_NE(header.substr(36, 16), std::string(16, '0'));
+        EXPECT_TRUE(seen.insert(header).second) << id;
+    }
+}
+
 }  // namespace
 }  // namespace townd

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "townd/words/error.hpp"
@@ -85,6 +86,12 @@ struct dispatch {
         return state != dispatch_state::intent && state != dispatch_state::unknown;
     }
 };
+
+/// The W3C trace id of an attempt: 32 hex digits. It follows from the attempt's id (the digits of a
+/// UUID, a hash of any other), so that record, log line and wire agree and nothing is stored.
+[[nodiscard]] std::string trace_id_of(std::string_view dispatch);
+/// What a request of the attempt carries as `traceparent`: `00-<trace id>-<span id>-01`.
+[[nodiscard]] std::string traceparent_of(std::string_view dispatch);
 
 /// A failure as kept with a bead (a ring of the newest 50).
 struct kept_failure {
