@@ -273,5 +273,28 @@ TEST(Tidy, NoFileIsForgottenByTheBuild) {
     }
 }
 
+// What is told to a person has a fixed id, by which `journalctl -x` explains it.
+TEST(Tidy, EveryEventOfTheLogHasItsMessageIdAndItsEntryInTheCatalog) {
+    const std::string ids = read(house / "src/sys/message_ids.cpp").text;
+    const std::string catalog = read(house / "config/systemd/townd.catalog").text;
+    const std::regex call{R"re((?:(?:journal\w*|ctx)\.(?:note|warn)|log_line)\([^;"]*)re"
+                          R"re((?:""[^;"]*)?"([a-z]+_?[a-z_]*)")re"};
+    std::set<std::string> found;
+    for (const auto& file : sources_in({"src"})) {
+        for (std::sregex_iterator at{file.text.begin(), file.text.end(), call}, end; at != end;
+             ++at) {
+            found.insert((*at)[1]);
+            const std::regex entry{"\"" + (*at)[1].str() + "\",\\s*\"([0-9a-f]{32})\""};
+            std::smatch id;
+            ASSERT_TRUE(std::regex_search(ids, id, entry))
+                << file.name << " tells of " << (*at)[1]
+                << ": give it an id in src/sys/message_ids.cpp";
+            EXPECT_NE(catalog.find("\n-- " + id[1].str() + "\n"), std::string::npos)
+                << (*at)[1] << ": explain it in config/systemd/townd.catalog";
+        }
+    }
+    EXPECT_GE(found.size(), 18U);
+}
+
 }  // namespace
 }  // namespace townd

@@ -12,6 +12,7 @@
 #include "api/api.hpp"
 #include "app/exit_codes.hpp"
 #include "app/gauges.hpp"
+#include "app/kept_page.hpp"
 #include "app/live_config.hpp"
 #include "app/secrets.hpp"
 #include "app/user_names.hpp"
@@ -201,8 +202,8 @@ private:
     std::function<void(const http::request&, int, std::chrono::microseconds)> counter(
         std::string name) {
         return [this, name = std::move(name)](const http::request&, int status,
-                                              std::chrono::microseconds) {
-            counts_.http_answered(name, status);
+                                              std::chrono::microseconds took) {
+            counts_.http_answered(name, status, took);
         };
     }
 
@@ -256,10 +257,7 @@ private:
         out.history = &history_;
         out.streams = streams_;
         out.scrape_metrics = [this] {
-            set_gauges(counts_, fleet_->summaries());
-            set_order_gauges(counts_, fleet_->operators());
-            set_outage_gauges(counts_, *fleet_->outages());
-            return counts_.scrape();
+            return page_.get(clock_.now(), [this] { return scrape(); });
         };
         out.config_keys = [this] { return live_->keys(); };
         out.runtime = [this] { return runtime_facts(*fleet_, started_at_, clock_.now()); };
@@ -276,6 +274,18 @@ private:
         out.config_schema = config::json_schema;
         out.tick_interval = [this] { return live_->tick_interval(); };
         return out;
+    }
+
+    std::string scrape() {
+        const instant now = clock_.now();
+        const fleet_reading fleet{fleet_->summaries(), fleet_->operators(), fleet_->outages(), now};
+        set_gauges(counts_, fleet);
+        const auto config = live_->facts();
+        counts_.set_config(config.loaded_at, config.differs_from_disk, config.pending_restart);
+        counts_.set_events(streams_->clients, static_cast<double>(streams_->dropped.load()));
+        counts_.set_town_troubles(troubles_of(fleet.towns, config.per_town), config.per_town_limit,
+                                  now);
+        return counts_.scrape();
     }
 
     void put_in_force(const config::settings& next) {
@@ -311,6 +321,7 @@ private:
     engine::chronicle history_;
     engine::journal_pair told_;
     std::shared_ptr<debug::stream_counts> streams_ = std::make_shared<debug::stream_counts>();
+    kept_page page_;
     secrets secrets_;
     user_names users_;
     std::string api_url_;

@@ -1,5 +1,6 @@
 #include "app/gauges.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <map>
@@ -7,58 +8,95 @@
 
 namespace townd::app {
 
-void set_gauges(sys::metrics& counts,
-                const std::vector<std::shared_ptr<const engine::town_summary>>& towns) {
+namespace {
+
+constexpr std::array roles{agent_role::polecat, agent_role::refinery, agent_role::mayor};
+using engine::town_condition;
+using summaries = std::vector<std::shared_ptr<const engine::town_summary>>;
+
+// Whether an order of its own or of the whole daemon keeps the town from starting anything.
+bool is_paused(const engine::town_summary& town, const engine::operator_view& orders) {
+    return std::any_of(orders.orders.begin(), orders.orders.end(), [&](const auto& each) {
+        return each.order.scope == override_scope::daemon ||
+               (each.order.scope == override_scope::town && each.order.town == town.id);
+    });
+}
+
+std::string_view state_of(const engine::town_summary& town, const engine::operator_view& orders) {
+    if (town.condition == town_condition::blocked || town.condition == town_condition::set_aside)
+        return "blocked";
+    if (is_paused(town, orders)) return "paused";
+    return town.condition == town_condition::degraded ? "degraded" : "dispatching";
+}
+
+void set_towns(sys::metrics& counts, const fleet_reading& from) {
     std::map<std::string_view, int> states{
         {"dispatching", 0}, {"degraded", 0}, {"blocked", 0}, {"paused", 0}};
-    std::array<int, gate_reason_count> waiting{};
+    for (const auto& t : from.towns)
+        ++states[state_of(*t, from.orders)];
+    for (const auto& [state, count] : states)
+        counts.set_towns(state, count);
+}
+
+void set_breakers(sys::metrics& counts, const summaries& towns) {
     // Every combination is set each time, so that one that emptied does not keep its last value.
     std::map<std::tuple<std::string_view, std::string_view, std::string_view>, int> breakers;
     for (int s = 0; s < 5; ++s) {
         const auto state = to_text(static_cast<breaker_state>(s));
         breakers[{"all", state, "container"}] = 0;
-        for (const auto* role : {"polecat", "refinery", "mayor"})
+        for (const auto role : roles)
             for (const auto* scope : {"agent", "role", "rig"})
-                breakers[{role, state, scope}] = 0;
+                breakers[{to_text(role), state, scope}] = 0;
     }
-    for (const auto& t : towns) {
-        using engine::town_condition;
-        if (t->condition == town_condition::degraded) {
-            ++states["degraded"];
-        } else if (t->condition == town_condition::blocked ||
-                   t->condition == town_condition::set_aside) {
-            ++states["blocked"];
-        } else {
-            ++states["dispatching"];
-        }
-        for (std::size_t i = 0; i < waiting.size(); ++i)
-            waiting[i] += t->waiting.by_reason[i];
+    for (const auto& t : towns)
         for (const auto& [key, e] : t->breakers)
             ++breakers[{e.role ? to_text(*e.role) : std::string_view{"all"},
                         to_text(e.state.state()), to_text(e.scope)}];
-    }
-    for (const auto& [state, count] : states)
-        counts.set_towns(state, count);
-    for (std::size_t i = 0; i < waiting.size(); ++i)
-        counts.set_beads_waiting(to_text(static_cast<gate_reason>(i)), waiting[i]);
     for (const auto& [labels, count] : breakers)
         counts.set_breakers(std::get<0>(labels), std::get<1>(labels), std::get<2>(labels), count);
 }
 
-void set_order_gauges(sys::metrics& counts, const engine::operator_view& orders) {
-    for (const auto scope : {override_scope::daemon, override_scope::town, override_scope::rig,
-                             override_scope::role}) {
-        for (const auto kind : {override_kind::pause, override_kind::drain}) {
-            int count = 0;
-            for (const auto& each : orders.orders)
-                if (each.order.scope == scope && each.order.kind == kind) ++count;
-            counts.set_overrides(to_text(scope), to_text(kind), count);
+void set_waiting(sys::metrics& counts, const summaries& towns, instant now) {
+    waiting_counts sum;
+    std::array<int, agent_role_count> held_back{};
+    for (const auto& t : towns) {
+        for (std::size_t i = 0; i < sum.by_reason.size(); ++i)
+            sum.by_reason[i] += t->waiting.by_reason[i];
+        for (const auto role : roles) {
+            const auto at = index_of(role);
+            held_back[at] += t->waiting.suppressed_of(role) > 0 ? 1 : 0;
+            const auto& here = t->waiting.oldest_of[at];
+            if (here) sum.oldest_of[at] = std::min(sum.oldest_of[at].value_or(now), *here);
         }
+    }
+    for (std::size_t i = 0; i < sum.by_reason.size(); ++i)
+        counts.set_beads_waiting(to_text(static_cast<gate_reason>(i)), sum.by_reason[i]);
+    for (const auto role : roles) {
+        const auto at = index_of(role);
+        counts.set_held_back(to_text(role), held_back[at]);
+        counts.set_oldest_waiting(to_text(role),
+                                  sum.oldest_of[at] ? now - *sum.oldest_of[at] : duration{0});
     }
 }
 
-void set_outage_gauges(sys::metrics& counts, const outage_board& outages) {
-    for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
+void set_orders(sys::metrics& counts, const engine::operator_view& orders, instant now) {
+    duration oldest{0};
+    for (const auto& each : orders.orders)
+        oldest = std::max(oldest, now - each.order.set_at);
+    counts.set_oldest_override(oldest);
+    for (const auto scope :
+         {override_scope::daemon, override_scope::town, override_scope::rig, override_scope::role})
+        for (const auto kind : {override_kind::pause, override_kind::drain})
+            counts.set_overrides(
+                to_text(scope), to_text(kind),
+                static_cast<double>(std::count_if(
+                    orders.orders.begin(), orders.orders.end(), [&](const auto& each) {
+                        return each.order.scope == scope && each.order.kind == kind;
+                    })));
+}
+
+void set_outages(sys::metrics& counts, const outage_board& outages) {
+    for (const auto role : roles) {
         int open = 0;
         int members = 0;
         for (const auto& each : outages) {
@@ -68,6 +106,42 @@ void set_outage_gauges(sys::metrics& counts, const outage_board& outages) {
         }
         counts.set_outages(to_text(role), open, members);
     }
+}
+
+}  // namespace
+
+void set_gauges(sys::metrics& counts, const fleet_reading& from) {
+    set_towns(counts, from);
+    set_breakers(counts, from.towns);
+    set_waiting(counts, from.towns, from.now);
+    set_orders(counts, from.orders, from.now);
+    set_outages(counts, *from.outages);
+}
+
+std::vector<sys::town_trouble> troubles_of(const summaries& towns, std::string_view per_town) {
+    std::vector<sys::town_trouble> out;
+    if (per_town == "none") return out;
+    for (const auto& t : towns) {
+        const bool ill =
+            t->condition != town_condition::dispatching && t->condition != town_condition::idle;
+        const auto before = out.size();
+        for (const auto role : roles) {
+            const auto& held = t->waiting.suppressed[index_of(role)];
+            const auto most = std::max_element(held.begin(), held.end());
+            if (!ill || *most == 0) continue;
+            const auto why = suppression_at(static_cast<std::size_t>(most - held.begin()));
+            out.push_back({t->id, std::string{to_text(role)}, std::string{to_text(why)}, 1});
+        }
+        if (ill && out.size() == before)
+            out.push_back({t->id, "all",
+                           t->condition == town_condition::degraded ? "Degraded"
+                           : t->condition == town_condition::set_aside || t->breakers.empty()
+                               ? "TownUnreadable"
+                               : "BreakerOpen",
+                           1});
+        if (!ill && per_town == "all") out.push_back({t->id, "all", "none", 0});
+    }
+    return out;
 }
 
 json runtime_facts(const engine::fleet& towns, instant started_at, instant now) {

@@ -9,12 +9,20 @@
 
 namespace townd::app {
 
+/// What is published of the fleet at one moment.
+struct fleet_reading {
+    std::vector<std::shared_ptr<const engine::town_summary>> towns;
+    engine::operator_view orders;
+    std::shared_ptr<const outage_board> outages;  ///< Never null.
+    instant now{};
+};
 /// Sets the fleet's gauges. Called at each scrape.
-void set_gauges(sys::metrics& counts,
-                const std::vector<std::shared_ptr<const engine::town_summary>>& towns);
-
-void set_order_gauges(sys::metrics& counts, const engine::operator_view& orders);
-void set_outage_gauges(sys::metrics& counts, const outage_board& outages);
+void set_gauges(sys::metrics& counts, const fleet_reading& from);
+/// The towns that do not dispatch, by role and gate. `per_town`: `none` of them, the `unhealthy`
+/// ones, or `all` towns.
+[[nodiscard]] std::vector<sys::town_trouble> troubles_of(
+    const std::vector<std::shared_ptr<const engine::town_summary>>& towns,
+    std::string_view per_town);
 
 /// Uptime, threads, descriptors and memory of this process, and what is in flight.
 [[nodiscard]] json runtime_facts(const engine::fleet& towns, instant started_at, instant now);

@@ -129,6 +129,12 @@ void live_config::compare(const config::loaded& disk) {
     if (disk.problems.empty()) pending_ = config::needs_restart(in_force_, disk.values);
 }
 
+live_config::facts_for_metrics live_config::facts() const {
+    const std::scoped_lock lock(mutex_);
+    return {loaded_at_, differs_, pending_.size(), in_force_.metrics.per_town,
+            static_cast<std::size_t>(in_force_.metrics.per_town_limit)};
+}
+
 json live_config::status() const {
     const std::scoped_lock lock(mutex_);
     json out;

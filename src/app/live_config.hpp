@@ -41,6 +41,15 @@ public:
     /// pending_restart, files}`.
     [[nodiscard]] json status() const;
     [[nodiscard]] std::vector<config::printed_key> keys() const;
+    /// What /metrics shows of it, and how.
+    struct facts_for_metrics {
+        instant loaded_at{};
+        bool differs_from_disk = false;
+        std::size_t pending_restart = 0;  ///< Keys.
+        std::string per_town;             ///< `metrics.per_town`.
+        std::size_t per_town_limit = 0;
+    };
+    [[nodiscard]] facts_for_metrics facts() const;
     [[nodiscard]] duration tick_interval() const;
     /// Begins a status line while a refused reload is not mended; empty otherwise.
     [[nodiscard]] std::string trouble() const;

@@ -46,6 +46,10 @@ struct settings {
     } towns;
     townd::policy policy;
     struct {
+        std::string per_town = "none";  ///< none unhealthy all
+        int per_town_limit = 500;       ///< Series of single towns at most. 1..10000.
+    } metrics;
+    struct {
         std::string level = "info";   ///< trace debug info warn error
         std::string format = "auto";  ///< auto journald json logfmt text
     } log;

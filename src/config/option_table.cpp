@@ -14,6 +14,7 @@ constexpr duration longest = hours{24};
 
 constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 3> outage_modes{"off", "observe", "act"};
+constexpr std::array<std::string_view, 3> per_town_modes{"none", "unhealthy", "all"};
 constexpr std::array<std::string_view, 5> formats{"auto", "journald", "json", "logfmt", "text"};
 
 // NOLINTBEGIN(bugprone-macro-parentheses): the argument is a member path.
@@ -68,6 +69,7 @@ constexpr std::array sections{
     section{"breaker.role", "A role of a town: several of its agents fail for one cause."},
     section{"breaker.container", "A town's container that cannot be reached."},
     section{"outage", "One cause in many towns: they wait while a few of them try for all."},
+    section{"metrics", "Which towns /metrics names."},
     section{"log", "What the daemon writes of itself."},
 };
 
@@ -191,6 +193,12 @@ const std::array table{
            whole_option{TOWND_AT(policy.outage.ramp_max), 1, 10000}},
     option{"outage.max_outages", false, "Outages open at once.",
            whole_option{TOWND_AT(policy.outage.max_outages), 1, 1000}},
+
+    option{"metrics.per_town", false,
+           "none, unhealthy or all: towns that have a series of their own.",
+           word_option{TOWND_AT(metrics.per_town), per_town_modes}},
+    option{"metrics.per_town_limit", false, "Such series at most; more towns are only counted.",
+           whole_option{TOWND_AT(metrics.per_town_limit), 1, 10000}},
 
     option{"log.level", false, "trace, debug, info, warn or error.",
            word_option{TOWND_AT(log.level), levels}},

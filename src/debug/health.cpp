@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "http/gzip.hpp"
+
 namespace townd::debug {
 namespace {
 
@@ -60,6 +62,7 @@ http::response metrics(const face& f, const http::request& call) {
         return problem(call, 404, "not_found", "this process exports no metrics");
     auto answer = http::text_response(200, f.options.scrape_metrics());
     answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    http::compress(call, answer);
     return answer;
 }
 

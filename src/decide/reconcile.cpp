@@ -144,13 +144,23 @@ void drop_repaired(const plan& out, std::vector<candidate>& wanted) {
 
 constexpr duration lease_waits{10'000};
 
+// Something that a person or another bead holds back is no work for now.
+bool is_work(gate_reason refused) {
+    return refused >= gate_reason::backing_off;
+}
+
+void note_age(instant created, std::optional<instant>& oldest) {
+    oldest = std::min(oldest.value_or(created), created);
+}
+
 void note_refusal(const town_view& view, const candidate& c, const gate_refusal& refused,
                   plan& out) {
     const auto role = index_of(c.role);
     ++out.waiting.by_reason[static_cast<std::size_t>(refused.reason)];
-    if (is_suppression(refused.reason)) ++out.waiting.suppressed[role];
-    // Something that a person or another bead holds back is no work for now.
-    if (refused.reason >= gate_reason::backing_off) out.has_work[role] = true;
+    if (is_suppression(refused.reason))
+        ++out.waiting.suppressed[role][static_cast<std::size_t>(refused.reason) -
+                                       static_cast<std::size_t>(suppression_at(0))];
+    if (is_work(refused.reason)) out.has_work[role] = true;
     const bool in_turn = refused.reason == gate_reason::concurrency_limit ||
                          refused.reason == gate_reason::no_free_agent;
     const bool soon =
@@ -166,6 +176,11 @@ std::string_view type_of(const action& what) noexcept {
 
 int waiting_counts::total() const noexcept {
     return std::accumulate(by_reason.begin(), by_reason.end(), 0);
+}
+
+int waiting_counts::suppressed_of(agent_role role) const noexcept {
+    const auto& counts = suppressed[index_of(role)];
+    return std::accumulate(counts.begin(), counts.end(), 0);
 }
 
 plan reconcile(const town_view& view, breaker_set& breakers,
@@ -200,8 +215,9 @@ plan reconcile(const town_view& view, breaker_set& breakers,
             continue;
         }
         note_refusal(view, c, answer.refused, out);
-        if (!out.waiting.oldest || c.work->created_at < *out.waiting.oldest)
-            out.waiting.oldest = c.work->created_at;
+        note_age(c.work->created_at, out.waiting.oldest);
+        if (is_work(answer.refused.reason))
+            note_age(c.work->created_at, out.waiting.oldest_of[index_of(c.role)]);
         out.look_at(answer.refused.until);
     }
     out.look_at(breakers.next_change(view.now, view.rules.breaker));

@@ -195,7 +195,8 @@ void chronicle::outage_changed(const outage_event& what) {
     });
 }
 
-void chronicle::starts_suppressed(const town_id& /*town*/, std::string_view role, int count_more) {
+void chronicle::starts_suppressed(const town_id& /*town*/, std::string_view role,
+                                  std::string_view /*reason*/, int count_more) {
     quietly([&] { count(role, &minute_counts::suppressed, count_more); });
 }
 

@@ -122,7 +122,8 @@ public:
                          std::string_view role, std::string_view from, std::string_view to,
                          std::string_view cause) override;
     void outage_changed(const outage_event& what) override;
-    void starts_suppressed(const town_id& town, std::string_view role, int count) override;
+    void starts_suppressed(const town_id& town, std::string_view role, std::string_view reason,
+                           int count) override;
     void tick_done(const town_id& town, duration took, int actions, int started) override;
     void action_applied(std::string_view type) override;
     void storage_failed(const town_id& town, std::string_view op, const failure& why) override;

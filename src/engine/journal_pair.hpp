@@ -32,9 +32,10 @@ public:
         first_.outage_changed(what);
         second_.outage_changed(what);
     }
-    void starts_suppressed(const town_id& town, std::string_view role, int count) override {
-        first_.starts_suppressed(town, role, count);
-        second_.starts_suppressed(town, role, count);
+    void starts_suppressed(const town_id& town, std::string_view role, std::string_view reason,
+                           int count) override {
+        first_.starts_suppressed(town, role, reason, count);
+        second_.starts_suppressed(town, role, reason, count);
     }
     void tick_done(const town_id& town, duration took, int actions, int started) override {
         first_.tick_done(town, took, actions, started);

@@ -84,7 +84,7 @@ private:
     instant look_again_at_{};
     bool active_ = true;
     std::array<int, gate_reason_count> last_waiting_{};
-    std::array<int, agent_role_count> suppressed_{};  ///< At the last tick.
+    suppression_counts suppressed_{};  ///< At the last tick.
     int open_failures_ = 0;
     instant retry_open_at_{};
     std::string problem_;

@@ -1,6 +1,7 @@
 // What a tick takes of the daemon's starts, and what the fleet is told and tells.
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/town_actor.hpp"
 #include "townd/decide/breaker_set.hpp"
@@ -84,15 +85,22 @@ instant town_actor::tell_fleet(town::context& ctx, const by_role& has_work,
     return again;
 }
 
-// Each bead that newly finds itself held back counts once, however long it waits.
+// Each bead that newly finds itself held back counts once, however long it waits and whatever else
+// comes to hold it.
 void town_actor::count_suppressed(town::context& ctx, const waiting_counts& waiting) {
     for (const auto role : roles) {
-        const auto at = index_of(role);
-        const int more = waiting.suppressed[at] - suppressed_[at];
-        if (more > 0)
-            ctx.tell([town = id_, role, more](journal_port& journal) {
-                journal.starts_suppressed(town, to_text(role), more);
+        const auto& now = waiting.suppressed[index_of(role)];
+        const auto& then = suppressed_[index_of(role)];
+        int more = std::accumulate(now.begin(), now.end(), 0) -
+                   std::accumulate(then.begin(), then.end(), 0);
+        for (std::size_t i = 0; i < now.size() && more > 0; ++i) {
+            const int count = std::min(more, now[i] - then[i]);
+            if (count <= 0) continue;
+            more -= count;
+            ctx.tell([town = id_, role, why = suppression_at(i), count](journal_port& journal) {
+                journal.starts_suppressed(town, to_text(role), to_text(why), count);
             });
+        }
     }
     ctx.tell([this, now = waiting.suppressed](journal_port&) { suppressed_ = now; });
 }

@@ -14,4 +14,5 @@ townd_room(http
         http/session.cpp
         http/session_stream.cpp
         http/server.cpp
-    NEEDS words json wire boost)
+        http/gzip.cpp
+    NEEDS words json wire boost LIBS ZLIB::ZLIB)

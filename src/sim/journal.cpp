@@ -77,18 +77,23 @@ void sim_journal::outage_changed(const outage_event& what) {
     if (stage_.options.watch != nullptr) stage_.options.watch->outage_changed(stage_.now(), what);
 }
 
-void sim_journal::starts_suppressed(const town_id& town, std::string_view role, int count) {
+void sim_journal::starts_suppressed(const town_id& town, std::string_view role, std::string_view,
+                                    int count) {
     if (stage_.options.watch != nullptr)
         stage_.options.watch->starts_suppressed(stage_.now(), town_number(town), role, count);
 }
 
 void sim_journal::note(const town_id& town, std::string_view event, std::string_view text) {
     stage_.line([&] { return town + " " + std::string{event} + ": " + std::string{text}; });
+    if (stage_.options.watch != nullptr)
+        stage_.options.watch->told(stage_.now(), town_number(town), false, event, text);
 }
 
 void sim_journal::warn(const town_id& town, std::string_view event, std::string_view text) {
     stage_.record(56, sum_of(town), sum_of(event));
     stage_.line([&] { return town + " " + std::string{event} + ": " + std::string{text}; });
+    if (stage_.options.watch != nullptr)
+        stage_.options.watch->told(stage_.now(), town_number(town), true, event, text);
     // Bugs that the core caught in time are bugs all the same.
     if (event == "action_failed" || event == "cycle_failed")
         stage_.broke("internal", town, std::string{event} + ": " + std::string{text});

@@ -20,7 +20,8 @@ public:
     void action_applied(std::string_view type) override;
     void storage_failed(const town_id& town, std::string_view op, const failure& why) override;
     void outage_changed(const outage_event& what) override;
-    void starts_suppressed(const town_id& town, std::string_view role, int count) override;
+    void starts_suppressed(const town_id& town, std::string_view role, std::string_view reason,
+                           int count) override;
     void note(const town_id& town, std::string_view event, std::string_view text) override;
     void warn(const town_id& town, std::string_view event, std::string_view text) override;
 

@@ -77,6 +77,9 @@ public:
     virtual void outage_changed(instant, const outage_event&) {}
     /// So many more beads than before are held back by a breaker, an outage or a budget.
     virtual void starts_suppressed(instant, int /*town*/, std::string_view /*role*/, int) {}
+    /// A line for a person. `event` is a fixed word.
+    virtual void told(instant, int /*town*/, bool /*warning*/, std::string_view /*event*/,
+                      std::string_view /*text*/) {}
     /// An issue or merge request is durably closed or failed.
     virtual void bead_ended(instant, int /*town*/, const bead&) {}
     /// An issue was created.

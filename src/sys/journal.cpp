@@ -27,6 +27,7 @@ std::vector<log_field> fields_of(const town_id& town, const dispatch& what) {
                                {"agent", what.agent_name},
                                {"bead", what.bead},
                                {"dispatch", what.id},
+                               {"trace_id", trace_id_of(what.id)},
                                {"attempt", std::to_string(what.attempt)}};
     if (what.rig) out.push_back({"rig", *what.rig});
     if (!what.error) return out;
@@ -95,6 +96,7 @@ void journal::attempt_ended(const town_id& town, const dispatch& what, duration 
             auto fields = fields_of(town, what);
             fields.push_back({"took", to_words(took)});
             const bool success = what.outcome == attempt_outcome::success;
+            if (success) counts_.start_succeeded(role, clock_.now());
             write(log_level::debug, success ? "attempt_succeeded" : "attempt_neutral",
                   sentence(success ? "started" : "not started, nobody's fault:", what), fields);
         }
@@ -108,6 +110,7 @@ void journal::session_failed(const town_id& town, const dispatch& what) {
 void journal::tell_failure(std::string_view event, const town_id& town, const dispatch& what) {
     const std::string_view role = to_text(what.role);
     // A failure without an error is a bug elsewhere; it is counted as what it is, never left out.
+    if (!what.error) counts_.invariant_broken("failure_without_error");
     counts_.dispatch_failed(role, what.error ? what.error->code() : error_code::unknown,
                             what.error ? what.error->phase() : error_phase::prepare);
     const std::string key =
@@ -169,8 +172,9 @@ void journal::outage_changed(const outage_event& what) {
     });
 }
 
-void journal::starts_suppressed(const town_id& /*town*/, std::string_view role, int count) {
-    counts_.starts_suppressed(role, count);
+void journal::starts_suppressed(const town_id& /*town*/, std::string_view role,
+                                std::string_view reason, int count) {
+    counts_.starts_suppressed(role, reason, count);
 }
 
 void journal::tick_done(const town_id& town, duration took, int actions, int started) {
@@ -215,6 +219,9 @@ void journal::note(const town_id& town, std::string_view event, std::string_view
 }
 
 void journal::warn(const town_id& town, std::string_view event, std::string_view text) {
+    // Bugs that the core caught in time are bugs all the same.
+    if (event == "action_failed" || event == "cycle_failed" || event == "reply_failed")
+        counts_.invariant_broken(event);
     quietly([&] {
         const std::array fields{log_field{"town", town}};
         const std::span<const log_field> all{fields};

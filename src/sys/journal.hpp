@@ -46,7 +46,8 @@ public:
                          std::string_view cause) override;
     /// `warn` when one opens, `info` otherwise: two lines an outage, and one for each ramp.
     void outage_changed(const outage_event& what) override;
-    void starts_suppressed(const town_id& town, std::string_view role, int count) override;
+    void starts_suppressed(const town_id& town, std::string_view role, std::string_view reason,
+                           int count) override;
     void tick_done(const town_id& town, duration took, int actions, int started) override;
     void action_applied(std::string_view type) override;
     void storage_failed(const town_id& town, std::string_view op, const failure& why) override;

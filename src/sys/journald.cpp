@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sys/message_ids.hpp"
 #include "townd/words/error.hpp"
 
 namespace townd::sys {
@@ -37,13 +38,15 @@ std::vector<std::string> journal_entries(log_level level, std::string_view event
     out.push_back(std::string{"PRIORITY="} + priorities[static_cast<std::size_t>(level)]);
     out.emplace_back("SYSLOG_IDENTIFIER=townd");
     out.push_back("TOWND_EVENT=" + clean_text(event, 64));
+    if (const auto id = message_id_of(event); !id.empty())
+        out.push_back("MESSAGE_ID=" + std::string{id});
     for (const log_field& each : fields.first(std::min(fields.size(), fields_max)))
         out.push_back(journal_name(each.name) + "=" + clean_text(each.value, text_bytes_max));
     return out;
 }
 
 bool send_to_journal(std::span<const std::string> entries) noexcept {
-    constexpr std::size_t entries_max = fields_max + 4;
+    constexpr std::size_t entries_max = fields_max + 5;
     std::array<iovec, entries_max> parts{};
     const std::size_t count = std::min(entries.size(), entries_max);
     for (std::size_t i = 0; i < count; ++i) {

@@ -9,8 +9,8 @@
 
 namespace townd::sys {
 
-/// `NAME=value` entries of one record: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, TOWND_EVENT, then each
-/// field as TOWND_<NAME>.
+/// `NAME=value` entries of one record: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, TOWND_EVENT,
+/// MESSAGE_ID when the event has one, then each field as TOWND_<NAME>.
 [[nodiscard]] std::vector<std::string> journal_entries(log_level level, std::string_view event,
                                                        std::string_view text,
                                                        std::span<const log_field> fields);

@@ -75,7 +75,7 @@ public:
     void breaker_changed(const town_id&, std::string_view, std::string_view, std::string_view,
                          std::string_view, std::string_view, std::string_view) override {}
     void outage_changed(const outage_event&) override {}
-    void starts_suppressed(const town_id&, std::string_view, int) override {}
+    void starts_suppressed(const town_id&, std::string_view, std::string_view, int) override {}
     void tick_done(const town_id&, duration, int, int) override {}
     void action_applied(std::string_view) override {}
     void storage_failed(const town_id&, std::string_view, const failure& why) override;

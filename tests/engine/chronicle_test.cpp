@@ -215,7 +215,7 @@ TEST_F(Chronicle, MinutesCountEndsByRoleAndHaveNoHoles) {
     told.attempt_ended("t1", ended(attempt_outcome::unknown), second);
     told.attempt_ended("t1", ended(attempt_outcome::success, "", agent_role::mayor), second);
     told.session_failed("t1", failed());
-    told.starts_suppressed("t1", "polecat", 7);
+    told.starts_suppressed("t1", "polecat", "OutageOpen", 7);
     told.sample(3, 5);
     const auto seen = told.minutes(5);
     ASSERT_EQ(seen.size(), 5U);
@@ -434,7 +434,7 @@ TEST_F(Chronicle, APairTellsBothTheSame) {
     both.attempt_ended("t1", failed(), second);
     both.session_failed("t1", failed("gone"));
     both.breaker_changed("t1", "k", "agent", "polecat", "closed", "open", "c");
-    both.starts_suppressed("t1", "polecat", 2);
+    both.starts_suppressed("t1", "polecat", "OutageOpen", 2);
     both.outage_changed({outage_event::kind::ramping, "o", agent_role::polecat, "f", "c", 1, {}});
     both.storage_failed("t1", "open", {errc::storage, "full"});
     both.note("t1", "n", "n");

@@ -149,8 +149,10 @@ void recording_journal::outage_changed(const outage_event& what) {
     add("outage: " + std::string{to_text(what.what)} + " " + what.cause);
 }
 
-void recording_journal::starts_suppressed(const town_id&, std::string_view role, int count) {
-    add("suppressed: " + std::string{role} + " " + std::to_string(count));
+void recording_journal::starts_suppressed(const town_id&, std::string_view role,
+                                          std::string_view reason, int count) {
+    add("suppressed: " + std::string{role} + " " + std::string{reason} + " " +
+        std::to_string(count));
 }
 
 void recording_journal::tick_done(const town_id&, duration, int, int) {

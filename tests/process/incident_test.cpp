@@ -34,8 +34,9 @@ TEST(Incident, A3PlatformWideIncidentOverRealSockets) {
     ASSERT_TRUE(wait_until([&] { return stage.starts_seen() >= shaken_towns; }));
     const std::string role = "role=\"polecat\"";
     const auto& pages = stage.daemon().pages();
-    EXPECT_EQ(metric(pages, "townd_outages", {role}), 1);
-    EXPECT_EQ(metric(pages, "townd_outage_towns", {role}), shaken_towns);
+    EXPECT_TRUE(wait_until([&] { return metric(pages, "townd_outages", {role}) == 1; }));
+    EXPECT_TRUE(
+        wait_until([&] { return metric(pages, "townd_outage_towns", {role}) == shaken_towns; }));
     const auto failed = stage.starts_seen();
     const auto allowed = stage.starts_allowed(few);
     EXPECT_LE(failed, allowed);

@@ -90,6 +90,7 @@ TEST(Journal, TheFirstFailureNamesEverythingThatFindsItAgain) {
     EXPECT_EQ(line.field("role"), "polecat");
     EXPECT_EQ(line.field("bead"), "b-1");
     EXPECT_EQ(line.field("dispatch"), "d-1");
+    EXPECT_EQ(line.field("trace_id"), trace_id_of("d-1"));
     EXPECT_EQ(line.field("attempt"), "3");
     EXPECT_EQ(line.field("error_code"), "connect_refused");
     EXPECT_EQ(line.field("error_phase"), "connect");
@@ -145,7 +146,16 @@ TEST(Journal, AFailureWithoutAnErrorIsCountedAsUnknown) {
     EXPECT_EQ(w.value("townd_dispatch_errors_total{code=\"unknown\",phase=\"prepare\",role="
                       "\"polecat\"}"),
               1);
+    EXPECT_EQ(w.value("townd_invariant_violations_total{invariant=\"failure_without_error\"}"), 1);
     EXPECT_EQ(w.shown().size(), 1U);
+}
+
+TEST(Journal, BugsThatTheCoreCaughtInTimeAreCountedAsBugs) {
+    World w;
+    w.told.warn("t", "cycle_failed", "std::out_of_range");
+    w.told.warn("t", "budget_low", "nearly");
+    EXPECT_EQ(w.value("townd_invariant_violations_total{invariant=\"cycle_failed\"}"), 1);
+    EXPECT_EQ(w.value("townd_invariant_violations_total{invariant=\"other\"}"), -1);
 }
 
 TEST(Journal, SuccessesAreCountedAndQuiet) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +16,8 @@
 
 #include "json/json.hpp"
 #include "sys/journald.hpp"
+#include "sys/message_ids.hpp"
+#include "townd/words/error.hpp"
 
 namespace townd::sys {
 namespace {
@@ -125,10 +128,12 @@ TEST(LogRecord, WordsAreReadBack) {
 TEST(Journald, EntriesCarryTheNamesThatOperatorsSearchFor) {
     const std::array fields{log_field{"town", "t-1"}, log_field{"error_code", "reset"},
                             log_field{"bad=name\n", "v"}};
-    EXPECT_EQ(journal_entries(log_level::warn, "attempt_failed", "text", fields),
-              (std::vector<std::string>{"MESSAGE=text", "PRIORITY=4", "SYSLOG_IDENTIFIER=townd",
-                                        "TOWND_EVENT=attempt_failed", "TOWND_TOWN=t-1",
-                                        "TOWND_ERROR_CODE=reset", "TOWND_BAD_NAME_=v"}));
+    EXPECT_EQ(
+        journal_entries(log_level::warn, "attempt_failed", "text", fields),
+        (std::vector<std::string>{
+            "MESSAGE=text", "PRIORITY=4", "SYSLOG_IDENTIFIER=townd", "TOWND_EVENT=attempt_failed",
+            "MESSAGE_ID=" + std::string{message_id_of("attempt_failed")}, "TOWND_TOWN=t-1",
+            "TOWND_ERROR_CODE=reset", "TOWND_BAD_NAME_=v"}));
 }
 
 TEST(Journald, AHostileTextStaysOneEntry) {
@@ -136,6 +141,78 @@ TEST(Journald, AHostileTextStaysOneEntry) {
     ASSERT_EQ(entries.size(), 4U);
     for (const std::string& each : entries)
         EXPECT_EQ(each.find('\n'), std::string::npos);
+}
+
+// What a shipper reads back is what was said, but for what could break the line or the terminal.
+TEST(LogRecord, HostileStringsComeBackFromJsonAsTheyWereCleaned) {
+    for (const std::string& raw :
+         {std::string{"say \"hi\" = \\ to\nthe\r\ttown"}, std::string{"\x1b[31mred\x1b[0m \x07"},
+          std::string{"bad \xff\xfe utf-8 \xc3\x28"}, std::string{"zero\0byte", 9},
+          std::string{"\xe2\x80\xa8 separator, caf\xc3\xa9"}, std::string{"=\"\" level=error"}}) {
+        const std::array fields{log_field{"town", raw}, log_field{"level", raw}};
+        const auto line = format_record(log_format::json, "2026-01-01T00:00:00Z", log_level::info,
+                                        "note", raw, fields);
+        const auto read = parse_json(line);
+        ASSERT_TRUE(read.has_value()) << line;
+        EXPECT_EQ((*read)["message"], clean_text(raw, 4096));
+        EXPECT_EQ((*read)["town"], clean_text(raw, 4096));
+        EXPECT_EQ((*read)["level"], "info") << "a field cannot take the place of ours";
+        EXPECT_TRUE(std::none_of(line.begin(), line.end(), [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+        }));
+    }
+}
+
+// A reader of logfmt: quoted values end at a quote that no backslash stands before.
+std::vector<std::pair<std::string, std::string>> read_logfmt(const std::string& line) {
+    std::vector<std::pair<std::string, std::string>> out;
+    std::size_t at = 0;
+    while (at < line.size()) {
+        const std::size_t equals = line.find('=', at);
+        std::string value;
+        std::size_t end = equals + 1;
+        if (end < line.size() && line[end] == '"') {
+            for (++end; end < line.size() && line[end] != '"'; ++end) {
+                if (line[end] == '\\') ++end;
+                value += line[end];
+            }
+            ++end;
+        } else {
+            for (; end < line.size() && line[end] != ' '; ++end)
+                value += line[end];
+        }
+        out.emplace_back(line.substr(at, equals - at), value);
+        at = end + 1;
+    }
+    return out;
+}
+
+TEST(LogRecord, HostileStringsComeBackFromLogfmtInTheirOwnField) {
+    for (const std::string& raw :
+         {std::string{"say \"hi\" = \\ to\nthe\r\ttown"}, std::string{"\x1b[31mred\x1b[0m"},
+          std::string{"bad \xff utf-8"}, std::string{"x level=error event=\"y"},
+          std::string{"back\\"}, std::string{}}) {
+        const std::array fields{log_field{"town", raw}, log_field{"bead", "b-1"}};
+        const auto read = read_logfmt(format_record(log_format::logfmt, "2026-01-01T00:00:00Z",
+                                                    log_level::info, "note", raw, fields));
+        ASSERT_EQ(read.size(), 6U) << raw;
+        EXPECT_EQ(read[1], (std::pair<std::string, std::string>{"level", "info"}));
+        EXPECT_EQ(read[3], (std::pair<std::string, std::string>{"msg", clean_text(raw, 4096)}));
+        EXPECT_EQ(read[4], (std::pair<std::string, std::string>{"town", clean_text(raw, 4096)}));
+        EXPECT_EQ(read[5], (std::pair<std::string, std::string>{"bead", "b-1"}));
+    }
+}
+
+TEST(Journald, HostileStringsComeBackFromTheJournalInTheirOwnEntry) {
+    const std::string raw = "a\nMESSAGE_ID=b\n\x1b[31m\xff";
+    const std::array fields{log_field{"town", raw}, log_field{"message\nTOWND_X", "v"}};
+    const auto entries = journal_entries(log_level::info, "note_of_ours", raw, fields);
+    EXPECT_EQ(entries.front(), "MESSAGE=" + clean_text(raw, 4096));
+    EXPECT_EQ(entries[4], "TOWND_TOWN=" + clean_text(raw, 4096));
+    for (const std::string& each : entries) {
+        EXPECT_EQ(each.find('\n'), std::string::npos);
+        EXPECT_EQ(each.find('\x1b'), std::string::npos);
+    }
 }
 
 TEST(Log, LinesBelowTheLevelAreLeftOut) {

@@ -55,6 +55,20 @@ TEST(Metrics, EveryFamilyIsThereBeforeAnythingHappened) {
                              "townd_reconciler_actions_total",
                              "townd_storage_errors_total",
                              "townd_http_requests_total",
+                             "townd_http_request_duration_seconds",
+                             "townd_oldest_waiting_bead_seconds",
+                             "townd_towns_held_back",
+                             "townd_last_success_timestamp_seconds",
+                             "townd_invariant_violations_total",
+                             "townd_town_tick_overruns_total",
+                             "townd_config_last_reload_success_timestamp_seconds",
+                             "townd_config_differs_from_disk",
+                             "townd_config_pending_restart",
+                             "townd_overrides",
+                             "townd_override_oldest_seconds",
+                             "townd_events_dropped_total",
+                             "townd_sse_clients",
+                             "townd_town_blocked",
                              "townd_config_last_reload_successful",
                              "process_cpu_seconds_total",
                              "process_resident_memory_bytes",
@@ -69,7 +83,7 @@ TEST(Metrics, EveryFamilyIsThereBeforeAnythingHappened) {
     EXPECT_EQ(series_of(page, "townd_breakers"), 80U);
     EXPECT_EQ(series_of(page, "townd_breaker_transitions_total"), 80U);
     EXPECT_EQ(series_of(page, "townd_beads_waiting"), 24U);
-    EXPECT_EQ(page.find("other"), std::string::npos);
+    EXPECT_EQ(page.find("=\"other\""), std::string::npos);
     EXPECT_LT(page.size(), 100'000U);
 }
 
@@ -104,8 +118,18 @@ TEST(Metrics, CountsLandInTheirSeries) {
     m.tick_done(duration{2}, from_unix_ms(1'700'000'000'500));
     m.action_applied("start_agent");
     m.storage_failed("open", errc::locked);
-    m.http_answered("api", 204);
-    m.http_answered("api", 299);
+    m.http_answered("api", 204, std::chrono::milliseconds{3});
+    m.http_answered("api", 299, std::chrono::milliseconds{30});
+    m.starts_suppressed("polecat", "OutageOpen", 5);
+    m.start_succeeded("refinery", from_unix_ms(1'700'000'000'500));
+    m.set_oldest_waiting("mayor", duration{1'500});
+    m.set_held_back("polecat", 151);
+    m.invariant_broken("cycle_failed");
+    m.tick_done(duration{1'001}, from_unix_ms(1'700'000'000'500));
+    m.set_config(from_unix_ms(1'700'000'001'000), true, 2);
+    m.set_oldest_override(duration{60'000});
+    m.set_events(5, 1);
+    m.set_events(2, 3);
     m.config_reloaded(false);
     const std::string page = m.scrape();
     for (const char* line :
@@ -122,7 +146,22 @@ TEST(Metrics, CountsLandInTheirSeries) {
           "townd_dispatch_duration_seconds_bucket{outcome=\"success\",role=\"polecat\",le=\"0.5\"}"
           " 1",
           "townd_dispatch_errors_total{code=\"reset\",phase=\"body\",role=\"polecat\"} 1",
-          "townd_reconciler_ticks_total 1", "townd_reconciler_tick_duration_seconds_count 1",
+          "townd_reconciler_ticks_total 2",
+          "townd_reconciler_tick_duration_seconds_count 2",
+          "townd_town_tick_overruns_total 1",
+          "townd_dispatch_suppressed_total{reason=\"OutageOpen\",role=\"polecat\"} 5",
+          "townd_last_success_timestamp_seconds{role=\"refinery\"} 1700000000.5",
+          "townd_oldest_waiting_bead_seconds{role=\"mayor\"} 1.5",
+          "townd_towns_held_back{role=\"polecat\"} 151",
+          "townd_invariant_violations_total{invariant=\"cycle_failed\"} 1",
+          "townd_config_last_reload_success_timestamp_seconds 1700000001",
+          "townd_config_differs_from_disk 1",
+          "townd_config_pending_restart 2",
+          "townd_override_oldest_seconds 60",
+          "townd_events_dropped_total 3",
+          "townd_sse_clients 2",
+          "townd_http_request_duration_seconds_bucket{handler=\"api\",le=\"0.005\"} 1",
+          "townd_http_request_duration_seconds_count{handler=\"api\"} 2",
           "townd_reconciler_last_tick_timestamp_seconds 1700000000.5",
           "townd_reconciler_actions_total{type=\"start_agent\"} 1",
           "townd_storage_errors_total{code=\"locked\",op=\"open\"} 1",
@@ -138,11 +177,14 @@ TEST(Metrics, ForeignWordsCannotGrowThePage) {
         const std::string word = "w" + std::to_string(i) + "\"\n";
         m.action_applied(word);
         m.attempt_ended(word, word, duration{1});
-        m.http_answered(word, i * 1000);
+        m.http_answered(word, i * 1000, std::chrono::microseconds{1});
+        m.starts_suppressed(word, word, 1);
+        m.start_succeeded(word, instant{});
+        m.invariant_broken(word);
         m.set_breakers(word, word, word, 1);
     }
     const std::string page = m.scrape();
-    EXPECT_LE(lines_of(page).size(), before + 30);
+    EXPECT_LE(lines_of(page).size(), before + 50);
     EXPECT_TRUE(has_line(page, "townd_reconciler_actions_total{type=\"other\"} 1000"));
     EXPECT_TRUE(
         has_line(page, "townd_dispatch_attempts_total{outcome=\"other\",role=\"other\"} 1000"));
@@ -166,6 +208,32 @@ TEST(Metrics, TheListsOfRoomsAboveCanBeGiven) {
     m.set_beads_waiting("Mine", 2);
     EXPECT_TRUE(has_line(m.scrape(), "townd_beads_waiting{reason=\"Mine\"} 2"));
     EXPECT_EQ(series_of(m.scrape(), "townd_beads_waiting"), 1U);
+}
+
+TEST(Metrics, TownsInTroubleAreShownUntilTheyWereWellForTenMinutes) {
+    metrics m{"1", "a"};
+    const instant t0 = from_unix_ms(1'700'000'000'000);
+    const std::vector<town_trouble> ill{{"t-1", "polecat", "OutageOpen"}};
+    const std::string series =
+        "townd_town_blocked{reason=\"OutageOpen\",role=\"polecat\",town=\"t-1\"} ";
+    m.set_town_troubles(ill, 500, t0);
+    EXPECT_TRUE(has_line(m.scrape(), series + "1"));
+    m.set_town_troubles({}, 500, t0 + duration{599'000});
+    EXPECT_TRUE(has_line(m.scrape(), series + "0")) << "a series that vanishes hides its end";
+    m.set_town_troubles({}, 500, t0 + duration{600'000});
+    EXPECT_EQ(m.scrape().find("town=\"t-1\""), std::string::npos);
+}
+
+TEST(Metrics, TownsBeyondTheLimitAreCountedAsOverflow) {
+    metrics m{"1", "a"};
+    std::vector<town_trouble> ill;
+    for (int i = 0; i < 1000; ++i)
+        ill.push_back({"t-" + std::to_string(i) + "\"\n", "polecat", "BreakerOpen"});
+    m.set_town_troubles(ill, 500, from_unix_ms(1'700'000'000'000));
+    const std::string page = m.scrape();
+    EXPECT_EQ(series_of(page, "townd_town_blocked"), 501U);
+    EXPECT_TRUE(has_line(
+        page, "townd_town_blocked{reason=\"none\",role=\"all\",town=\"__overflow__\"} 500"));
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ inline constexpr int gate_reason_count = static_cast<int>(gate_reason::dispatcha
     return reason >= gate_reason::breaker_forced_open && reason <= gate_reason::budget_exceeded;
 }
 
+inline constexpr int suppression_count = static_cast<int>(gate_reason::budget_exceeded) -
+                                         static_cast<int>(gate_reason::breaker_forced_open) + 1;
+/// The reason at that place of a list of suppressions.
+[[nodiscard]] constexpr gate_reason suppression_at(std::size_t place) noexcept {
+    return static_cast<gate_reason>(static_cast<std::size_t>(gate_reason::breaker_forced_open) +
+                                    place);
+}
+
 /// A start that a rule wants. Borrowed pointers live as long as the town_view.
 struct candidate {
     std::string_view rule;  ///< The rule that wants it.

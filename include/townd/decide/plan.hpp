@@ -73,12 +73,18 @@ struct planned {
     action what;
 };
 
+/// By role, then by reason in the order of `suppression_at`.
+using suppression_counts = std::array<std::array<int, suppression_count>, agent_role_count>;
+
 /// What waits, by the first reason.
 struct waiting_counts {
     std::array<int, gate_reason_count> by_reason{};
-    std::array<int, agent_role_count> suppressed{};  ///< Held by breaker, outage, budget; by role.
-    std::optional<instant> oldest;                   ///< Creation of the oldest waiting bead.
+    suppression_counts suppressed{};  ///< Held by breaker, outage, budget; by role and reason.
+    std::optional<instant> oldest;    ///< Creation of the oldest waiting bead.
+    /// The same by role, of those that no person and no other bead holds back.
+    std::array<std::optional<instant>, agent_role_count> oldest_of{};
     [[nodiscard]] int total() const noexcept;
+    [[nodiscard]] int suppressed_of(agent_role role) const noexcept;
 };
 
 struct plan {

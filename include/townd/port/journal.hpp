@@ -27,8 +27,10 @@ public:
                                  std::string_view cause) = 0;
     /// An outage of many towns opened, changed its phase or closed.
     virtual void outage_changed(const outage_event& what) = 0;
-    /// So many more beads than before are held back by a breaker, an outage or a budget.
-    virtual void starts_suppressed(const town_id& town, std::string_view role, int count) = 0;
+    /// So many more beads than before are held back by a breaker, an outage or a budget; `reason`
+    /// is the gate's word, as `BreakerOpen`.
+    virtual void starts_suppressed(const town_id& town, std::string_view role,
+                                   std::string_view reason, int count) = 0;
     /// A tick ended. `started`: agents started in it.
     virtual void tick_done(const town_id& town, duration took, int actions, int started) = 0;
     /// A rule's action was applied; `type` from a closed list.
