@@ -86,6 +86,13 @@ install: all
 	build/release/townctl completion fish > $(SHARE)/fish/vendor_completions.d/townctl.fish
 	install -m 0644 docs/man/townctl.1 $(SHARE)/man/man1/townctl.1
 	install -D -m 0644 config/systemd/townd.service $(DESTDIR)/usr/lib/systemd/system/townd.service
+	install -D -m 0644 config/systemd/townd.catalog $(DESTDIR)/usr/lib/systemd/catalog/townd.catalog
+	install -D -m 0644 -t $(DESTDIR)/usr/share/doc/townd/runbooks docs/runbooks/*.md
+	install -D -m 0644 -t $(DESTDIR)/usr/share/doc/townd/errors docs/errors/*.md
+	install -D -m 0644 -t $(DESTDIR)/usr/share/doc/townd docs/*.md
+	install -D -m 0644 -t $(DESTDIR)/usr/share/doc/townd/prometheus config/prometheus/*.yaml
+	install -D -m 0644 -t $(DESTDIR)/usr/share/doc/townd/grafana config/grafana/townd.json
+	[ -n "$(DESTDIR)" ] || ! command -v journalctl >/dev/null || journalctl --update-catalog
 	[ -e $(DESTDIR)/etc/townd/townd.yaml ] || install -D -m 0644 config/townd.yaml $(DESTDIR)/etc/townd/townd.yaml
 
 clean:

@@ -98,7 +98,7 @@ TEST_F(TownInOutage, AMemberWaitsAndSaysWhyAndForWhat) {
     EXPECT_EQ(why.gate, gate_reason::outage_open);
     EXPECT_NE(why.detail.find("http_5xx: no"), std::string::npos) << why.detail;
     EXPECT_NE(why.detail.find(to_rfc3339(advice().next_probe_at)), std::string::npos);
-    EXPECT_EQ(t.tick().it.waiting.suppressed[polecat], 10);
+    EXPECT_EQ(t.tick().it.waiting.suppressed_of(agent_role::polecat), 10);
 }
 
 TEST_F(TownInOutage, OtherRolesAreUntouched) {
@@ -106,7 +106,7 @@ TEST_F(TownInOutage, OtherRolesAreUntouched) {
     t.merge_request("m1");
     const auto out = t.tick();
     ASSERT_EQ(out.started().size(), 1U);
-    EXPECT_EQ(out.it.waiting.suppressed[index_of(agent_role::refinery)], 0);
+    EXPECT_EQ(out.it.waiting.suppressed_of(agent_role::refinery), 0);
 }
 
 TEST_F(TownInOutage, ALeaseIsGoodForOneStartPastEveryBreakerButAForcedOne) {
