@@ -168,6 +168,17 @@ void note_refusal(const town_view& view, const candidate& c, const gate_refusal&
     if (in_turn || soon) out.lease_kept[role] = true;
 }
 
+void keep_oldest(const candidate& c, gate_reason reason, std::vector<waiting_bead>& kept) {
+    const instant at = c.work->created_at;
+    const bool full = kept.size() == waiting_beads_max;
+    if (full && kept.back().created_at <= at) return;
+    if (full) kept.pop_back();
+    const auto place =
+        std::upper_bound(kept.begin(), kept.end(), at,
+                         [](instant t, const waiting_bead& b) { return t < b.created_at; });
+    kept.insert(place, {c.work->id, c.role, c.rig, reason, at});
+}
+
 }  // namespace
 
 std::string_view type_of(const action& what) noexcept {
@@ -215,6 +226,7 @@ plan reconcile(const town_view& view, breaker_set& breakers,
             continue;
         }
         note_refusal(view, c, answer.refused, out);
+        keep_oldest(c, answer.refused.reason, out.waiting.beads);
         note_age(c.work->created_at, out.waiting.oldest);
         if (is_work(answer.refused.reason))
             note_age(c.work->created_at, out.waiting.oldest_of[index_of(c.role)]);

@@ -11,6 +11,7 @@
 #include "engine/operator_request.hpp"
 #include "json/json.hpp"
 #include "town/context.hpp"
+#include "townd/decide/hour_budget.hpp"
 #include "townd/decide/plan.hpp"
 #include "townd/words/result.hpp"
 
@@ -46,6 +47,7 @@ struct town_summary {
     int starts_in_flight = 0;  ///< Intent and unknown.
     std::vector<running_group> running;
     waiting_counts waiting;
+    hour_count failures;  ///< Failed starts, mayors' apart; counted as the budget does.
     std::map<std::string, breaker_entry, std::less<>> breakers;  ///< Those that are not fresh.
     std::vector<store::error_group> errors;                      ///< Newest first, at most 10.
     std::vector<std::pair<rig_id, std::string>> rigs;            ///< Id, name.

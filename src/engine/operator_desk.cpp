@@ -137,6 +137,7 @@ void operator_desk::end_orders(store::fleet_store& in, instant now) {
 std::optional<failure> operator_desk::refused(const operator_request& what) const {
     if (what.many) return std::nullopt;
     if (what.town.empty()) {
+        if (is_daemon_verb(what.verb)) return std::nullopt;
         const bool needs_town = !is_order_verb(what.verb) || what.scope == override_scope::town ||
                                 what.scope == override_scope::rig;
         if (needs_town) return failure{errc::invalid, "town: name the town"};
@@ -172,6 +173,7 @@ void operator_desk::take(const result<store::fleet_store*>& in, const operator_r
     if (!what.dry_run && !what.idempotency_key.empty() && repeated(store, what, done)) return;
     if (is_order_verb(what.verb)) return take_order(store, what, done);
     if (what.many) return take_batch(store, what, done);
+    if (is_daemon_verb(what.verb)) return ask_daemon(store, what, done);
     if (what.dry_run) return try_in_town(what, done);
     ask_town(store, what, done);
 }
@@ -271,23 +273,36 @@ result<std::int64_t> operator_desk::write_asked(store::fleet_store& in,
     return id;
 }
 
+// What a town or the daemon says when it has done what was asked: `{before, after, changed}`.
+reply operator_desk::settling(const operator_request& what, std::int64_t id, const reply& done) {
+    const auto expires =
+        has_end(what.verb) && what.ttl ? std::optional{env_.clock.now() + *what.ttl} : std::nullopt;
+    return [this, what, done, id, expires](const result<json>& came) {
+        if (!came) return settle(what, id, came.error(), done);
+        operator_answer answer;
+        answer.before = (*came)["before"];
+        answer.after = (*came)["after"];
+        answer.applied = (*came)["changed"].get<bool>();
+        answer.audit_id = id;
+        answer.expires_at = expires;
+        settle(what, id, answer, done);
+    };
+}
+
 void operator_desk::ask_town(store::fleet_store& in, const operator_request& what,
                              const reply& done) {
     const auto id = write_asked(in, what);
     if (!id) return done(id.error());
-    const auto expires =
-        has_end(what.verb) && what.ttl ? std::optional{env_.clock.now() + *what.ttl} : std::nullopt;
-    towns_.in_town(what.town, work_for(what),
-                   [this, what, done, id = *id, expires](const result<json>& came) {
-                       if (!came) return settle(what, id, came.error(), done);
-                       operator_answer answer;
-                       answer.before = (*came)["before"];
-                       answer.after = (*came)["after"];
-                       answer.applied = (*came)["changed"].get<bool>();
-                       answer.audit_id = id;
-                       answer.expires_at = expires;
-                       settle(what, id, answer, done);
-                   });
+    towns_.in_town(what.town, work_for(what), settling(what, *id, done));
+}
+
+void operator_desk::ask_daemon(store::fleet_store& in, const operator_request& what,
+                               const reply& done) {
+    if (what.dry_run || !what.act)
+        return done(failure{errc::invalid, "dry_run: there is none of this"});
+    const auto id = write_asked(in, what);
+    if (!id) return done(id.error());
+    what.act(settling(what, *id, done));
 }
 
 void operator_desk::settle(const operator_request& what, std::int64_t id,

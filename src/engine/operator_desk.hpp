@@ -38,6 +38,8 @@ private:
     void take_order(store::fleet_store& in, const operator_request& what, const reply& done);
     void try_in_town(const operator_request& what, const reply& done);
     void ask_town(store::fleet_store& in, const operator_request& what, const reply& done);
+    void ask_daemon(store::fleet_store& in, const operator_request& what, const reply& done);
+    [[nodiscard]] reply settling(const operator_request& what, std::int64_t id, const reply& done);
     void take_batch(store::fleet_store& in, const operator_request& what, const reply& done);
     [[nodiscard]] result<std::int64_t> write_asked(store::fleet_store& in,
                                                    const operator_request& what);

@@ -1,12 +1,15 @@
 #pragma once
 // What operators ask of the fleet, and what is shown of it: plain values.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "json/json.hpp"
 #include "townd/words/override.hpp"
+#include "townd/words/result.hpp"
 
 namespace townd::engine {
 
@@ -22,6 +25,8 @@ enum class operator_verb : std::uint8_t {
     probe,
     retry_now,
     reset_attempts,
+    log_level,
+    reload,
 };
 /// As in a route: `force-open`.
 [[nodiscard]] std::string_view to_text(operator_verb verb) noexcept;
@@ -33,12 +38,17 @@ enum class operator_verb : std::uint8_t {
     return v >= operator_verb::force_open && v <= operator_verb::probe;
 }
 [[nodiscard]] constexpr bool is_bead_verb(operator_verb v) noexcept {
-    return v >= operator_verb::retry_now;
+    return v == operator_verb::retry_now || v == operator_verb::reset_attempts;
+}
+/// For the process itself: the request brings what is to be done.
+[[nodiscard]] constexpr bool is_daemon_verb(operator_verb v) noexcept {
+    return v >= operator_verb::log_level;
 }
 /// What it sets up ends by itself: it has a time to live.
 [[nodiscard]] constexpr bool has_end(operator_verb v) noexcept {
     return v == operator_verb::pause || v == operator_verb::drain ||
-           v == operator_verb::force_open || v == operator_verb::force_closed;
+           v == operator_verb::force_open || v == operator_verb::force_closed ||
+           v == operator_verb::log_level;
 }
 
 /// Which breakers a batch is for; an empty list takes all. Only breakers that have something to
@@ -72,6 +82,10 @@ struct operator_request {
     std::string request_id;
     std::string idempotency_key;  ///< Empty: none.
     std::string digest;           ///< Of the whole request, to tell a repeat from another.
+
+    /// Of a daemon's verb: does it, and tells `{before, after, changed}`. Called on a thread that
+    /// must not be held up, once the request is in the audit log.
+    std::function<void(std::function<void(result<json>)>)> act;
 
     std::optional<duration> ttl;  ///< None: no end.
     bool dry_run = false;

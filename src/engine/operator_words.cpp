@@ -7,9 +7,9 @@
 namespace townd::engine {
 namespace {
 
-constexpr std::array<std::string_view, 11> verbs{
-    "pause", "resume", "drain", "undrain",   "force-open",    "force-closed",
-    "clear", "reset",  "probe", "retry-now", "reset-attempts"};
+constexpr std::array<std::string_view, 13> verbs{
+    "pause", "resume", "drain",     "undrain",        "force-open", "force-closed", "clear",
+    "reset", "probe",  "retry-now", "reset-attempts", "log-level",  "reload"};
 constexpr std::size_t said_max = 2;
 constexpr std::size_t said_bytes_max = 160;
 
@@ -105,6 +105,8 @@ std::string target_of(const override_order& o) {
 
 std::string target_of(const operator_request& r) {
     if (is_order_verb(r.verb)) return scope_words(r.scope, r.town, r.rig, r.role);
+    if (r.verb == operator_verb::log_level) return "log level";
+    if (r.verb == operator_verb::reload) return "configuration";
     if (r.many) return "breakers";
     if (is_bead_verb(r.verb)) return "bead " + r.bead + of_town(r.town);
     return "breaker " + r.key + of_town(r.town);

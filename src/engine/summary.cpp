@@ -61,6 +61,7 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
     for (const auto& d : rows.dispatches)
         if (!d.is_settled()) ++out.starts_in_flight;
     out.waiting = waiting;
+    out.failures = ctx.facts.budget.failures;
     for (const auto& [key, e] : ctx.breakers.entries())
         if (!e.state.is_fresh() || e.scope == breaker_scope::container)
             out.breakers.emplace(key, e);

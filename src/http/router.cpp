@@ -111,6 +111,13 @@ std::string_view router::pattern_of(const request& call) const {
     return found.empty() ? std::string_view{} : std::string_view{found.front()->pattern};
 }
 
+std::vector<std::pair<std::string, std::string>> router::routes() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& entry : routes_)
+        out.emplace_back(entry.method, entry.pattern);
+    return out;
+}
+
 void router::dispatch(request call, responder reply) const {
     auto parts = parts_of(call);
     const auto found = matches(parts);

@@ -30,6 +30,9 @@ public:
     /// The pattern that the request's path matches, for labels that must be few; empty: none does.
     [[nodiscard]] std::string_view pattern_of(const request& call) const;
 
+    /// Method and pattern of every route, for what describes them.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> routes() const;
+
 private:
     struct route {
         std::string method;

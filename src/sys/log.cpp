@@ -13,6 +13,7 @@
 #include <mutex>
 
 #include "sys/journald.hpp"
+#include "sys/log_ring.hpp"
 #include "sys/system_clock.hpp"
 #include "townd/words/time.hpp"
 
@@ -102,10 +103,15 @@ void set_log_level(log_level level) noexcept {
     threshold = level;
 }
 
+log_level log_level_now() noexcept {
+    return threshold;
+}
+
 void log_line(log_level level, std::string_view event, std::string_view text,
               std::span<const log_field> fields) noexcept {
     if (level < threshold.load(std::memory_order_relaxed)) return;
     try {
+        keep_line(wall_now(), level, event, text, fields);
         const auto out = current_outlet();
         // A journal that refuses a record still leaves stderr.
         if (out->format == log_format::journald &&

@@ -99,6 +99,23 @@ TEST_F(Operator, ADrainIsDoneWhenNothingOfItsScopeRuns) {
     }));
 }
 
+TEST_F(Operator, WhatIsDoneToTheDaemonItselfIsInTheAuditLogBeforeItIsDone) {
+    auto what = asks(operator_verb::reload);
+    what.act = [&](const reply& told) {
+        told(json{{"before", nullptr}, {"after", {{"generation", 2}}}, {"changed", true}});
+    };
+    const auto said = operate(what);
+    ASSERT_TRUE(said.has_value()) << said.error().what;
+    EXPECT_TRUE(said->at("applied").get<bool>());
+    EXPECT_EQ(said->at("after").at("generation"), 2);
+    EXPECT_FALSE(said->at("audit_id").is_null());
+    EXPECT_EQ(audited(), strings{"reload configuration done"});
+    what.verb = operator_verb::log_level;
+    what.act = [](const reply& told) { told(failure{errc::invalid, "no such level"}); };
+    EXPECT_EQ(operate(what).error().what, "no such level");
+    EXPECT_EQ(audited().front(), "log-level log level no such level");
+}
+
 TEST_F(Operator, ADryRunChangesNothing) {
     const auto town = make_town();
     const auto bead = add_issue(town);

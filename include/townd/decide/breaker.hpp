@@ -13,6 +13,7 @@
 // exponent that decays instead of being forgotten (Envoy), two trip rules that say which fired
 // (linkerd). No state lasts for ever: every refusal carries the time of the next try (#1932).
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -119,6 +120,9 @@ public:
     [[nodiscard]] breaker_state state() const noexcept { return state_; }
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
     [[nodiscard]] int consecutive_failures() const noexcept { return consecutive_; }
+    /// The newest results that the failure rate is taken of, and how many of them failed.
+    [[nodiscard]] int samples() const noexcept { return samples_; }
+    [[nodiscard]] int failed_samples() const noexcept { return std::popcount(window_); }
     [[nodiscard]] int level() const noexcept { return level_; }
     [[nodiscard]] instant opened_at() const noexcept { return opened_at_; }
     [[nodiscard]] instant retry_at() const noexcept { return retry_at_; }

@@ -76,6 +76,16 @@ struct planned {
 /// By role, then by reason in the order of `suppression_at`.
 using suppression_counts = std::array<std::array<int, suppression_count>, agent_role_count>;
 
+/// A bead that is not started, and the gate that said so.
+struct waiting_bead {
+    bead_id bead;
+    agent_role role = agent_role::polecat;
+    std::optional<rig_id> rig;
+    gate_reason reason = gate_reason::dispatchable;
+    instant created_at{};
+};
+inline constexpr std::size_t waiting_beads_max = 20;
+
 /// What waits, by the first reason.
 struct waiting_counts {
     std::array<int, gate_reason_count> by_reason{};
@@ -83,6 +93,7 @@ struct waiting_counts {
     std::optional<instant> oldest;    ///< Creation of the oldest waiting bead.
     /// The same by role, of those that no person and no other bead holds back.
     std::array<std::optional<instant>, agent_role_count> oldest_of{};
+    std::vector<waiting_bead> beads;  ///< The oldest, the oldest first; bounded.
     [[nodiscard]] int total() const noexcept;
     [[nodiscard]] int suppressed_of(agent_role role) const noexcept;
 };
