@@ -10,10 +10,12 @@
 #include <thread>
 
 #include "api/api.hpp"
+#include "app/background.hpp"
 #include "app/exit_codes.hpp"
 #include "app/gauges.hpp"
 #include "app/kept_page.hpp"
 #include "app/live_config.hpp"
+#include "app/log_view.hpp"
 #include "app/secrets.hpp"
 #include "app/user_names.hpp"
 #include "app/version.hpp"
@@ -89,6 +91,8 @@ public:
                                                          : std::string{}});
         if (const auto bound = bind(); !bound) return bound.error();
         if (const auto started = start_towns(); !started) return started.error();
+        log_level_.configure(sys::log_level_now());
+        background_.start();
         client_io_.start();
         server_io_.start();
         for (auto* server : {api_.get(), socket_.get(), debug_.get(), orders_.get()})
@@ -129,6 +133,7 @@ public:
         }
         for (auto* server : {api_.get(), socket_.get(), debug_.get(), orders_.get()})
             if (server != nullptr) server->stop();
+        background_.stop();
         if (fleet_) fleet_->stop();
         server_io_.stop();
         client_io_.stop();
@@ -272,6 +277,14 @@ private:
         out.config_status = [this] { return live_->status(); };
         out.reload = [this](bool dry_run) { return reload(dry_run); };
         out.config_schema = config::json_schema;
+        out.logs = log_lines;
+        out.set_log_level = [this](const std::string& level, duration ttl) {
+            return log_level_.lend(level, ttl);
+        };
+        out.machine = [this] { return machine_now(files_.path(), listeners()); };
+        out.in_background = [this](std::function<void()> work) {
+            return background_.post(std::move(work));
+        };
         out.tick_interval = [this] { return live_->tick_interval(); };
         return out;
     }
@@ -288,12 +301,16 @@ private:
         return counts_.scrape();
     }
 
+    std::vector<std::string> listeners() const {
+        return {api_ ? api_->address() : "", debug_ ? debug_->address() : ""};
+    }
+
     void put_in_force(const config::settings& next) {
         auto in_force = engine_settings(next);
         // The address that containers call is bound to the listener, which a reload does not move.
         in_force->api_url = api_url_;
         fleet_->apply(std::move(in_force));
-        if (const auto level = sys::parse_log_level(next.log.level)) sys::set_log_level(*level);
+        if (const auto level = sys::parse_log_level(next.log.level)) log_level_.configure(*level);
     }
 
     static void tell_changes(const json& said) {
@@ -327,6 +344,8 @@ private:
     std::string api_url_;
     http::router api_routes_;
     http::router debug_routes_;
+    log_level_loan log_level_;
+    background background_;
     io_thread client_io_;
     io_thread server_io_;
     std::unique_ptr<container_port> client_;

@@ -6,6 +6,9 @@
 #include <map>
 #include <tuple>
 
+#include "sys/log.hpp"
+#include "sys/process_stats.hpp"
+
 namespace townd::app {
 
 namespace {
@@ -153,6 +156,17 @@ json runtime_facts(const engine::fleet& towns, instant started_at, instant now) 
     out["starts_in_flight"] = total.in_flight;
     out["starts_in_flight_max"] = total.in_flight_max;
     out["ticks"] = total.ticks;
+    if (const auto process = sys::read_process_stats()) {
+        out["cpu_seconds"] = process->cpu_seconds;
+        out["open_files"] = process->open_files;
+        out["file_limit"] = process->file_limit;
+        out["virtual_bytes"] = process->virtual_bytes;
+    }
+    const auto kept = sys::how_much_is_kept();
+    out["log_level"] = sys::to_text(sys::log_level_now());
+    out["log_lines"] = kept.lines;
+    out["log_bytes"] = kept.bytes;
+    out["log_lines_dropped"] = kept.dropped;
     std::ifstream status("/proc/self/status");
     std::string line;
     while (std::getline(status, line)) {

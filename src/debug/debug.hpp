@@ -27,6 +27,18 @@ struct stream_counts {
     std::atomic<std::uint64_t> dropped{0};  ///< Frames that clients were too slow for.
 };
 
+/// What the machine says, for the doctor. Empty: not known.
+struct machine_facts {
+    std::optional<std::int64_t> open_files;
+    std::optional<std::int64_t> file_limit;
+    std::optional<std::uint64_t> disk_free_bytes;  ///< Where the data directory is.
+    std::optional<std::uint64_t> disk_total_bytes;
+    std::optional<bool> clock_synchronised;
+    std::optional<instant> oldest_log_line_at;  ///< Of those in memory.
+    std::uint64_t log_lines_dropped = 0;        ///< From memory, to make room.
+    std::vector<std::string> wide_addresses;    ///< Listeners that other machines reach.
+};
+
 /// What the face shows beside the fleet. Functions may be called from any thread, must not block,
 /// and may be empty: their routes then answer 404.
 struct debug_options {
@@ -63,6 +75,10 @@ struct debug_options {
     std::function<json(const std::string& level, const std::string& town, int limit)> logs;
     /// Sets the log's level until `ttl` is over. False: no such level.
     std::function<bool(const std::string& level, duration ttl)> set_log_level;
+    /// Runs work on a thread of its own, one after the other; false when it is not taken. Empty:
+    /// on the caller's thread.
+    std::function<bool(std::function<void()>)> in_background;
+    std::function<machine_facts()> machine;
     std::string banner;  ///< Shown on top of every page, as `DEMO`. Empty: none.
 };
 

@@ -198,7 +198,7 @@ void event_feed::look_at_summary() {
     }
 }
 
-void add_event_routes(http::router& to, const shared_face& f) {
+void add_event_routes(route_book& to, const shared_face& f) {
     to.add("GET", "/debug/v1/events",
            guard([f](const http::request& call, const http::responder& reply) {
                reply(event_list(*f, call));

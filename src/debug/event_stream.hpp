@@ -12,8 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "debug/face.hpp"
-#include "http/router.hpp"
+#include "debug/route_book.hpp"
 #include "http/stream.hpp"
 
 namespace townd::debug {
@@ -59,6 +58,6 @@ private:
     instant summary_sent_{};
 };
 
-void add_event_routes(http::router& to, const shared_face& f);
+void add_event_routes(route_book& to, const shared_face& f);
 
 }  // namespace townd::debug

@@ -3,17 +3,17 @@
 
 #include "debug/overview.hpp"
 #include "debug/replies.hpp"
+#include "debug/summary.hpp"
 
 namespace townd::debug {
 
-[[nodiscard]] json summary_json(const face& f, const overview& sum);
-[[nodiscard]] json error_record(const fleet_error& e, instant now);
-
 [[nodiscard]] result<json> town_list(const face& f, const http::request& call);
+/// What `sort` and `fields` of the list of towns may be.
+[[nodiscard]] std::vector<std::string_view> town_sorts();
+[[nodiscard]] std::vector<std::string_view> town_fields();
 [[nodiscard]] result<json> breaker_list(const face& f, const http::request& call);
 /// Outages of many towns that are open. At most `outage.max_outages`, so not paged.
 [[nodiscard]] json outage_list(const face& f);
-[[nodiscard]] result<json> error_list(const face& f, const http::request& call);
 /// How the ticks go: totals, the slowest towns, what the last ticks did.
 [[nodiscard]] json reconciler_json(const face& f);
 

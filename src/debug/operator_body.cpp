@@ -161,12 +161,13 @@ std::string digest_of(const http::request& call) {
     return std::to_string(hash) + "/" + std::to_string(call.body.size());
 }
 
-result<json> parse_object(const http::request& call) {
+result<json> parse_object(const http::request& call, std::optional<operator_verb> verb) {
     auto body = parse_json(call.body.empty() ? std::string_view{"{}"} : call.body);
     if (!body) return wrong("body", body.error().what);
     if (!body->is_object()) return wrong("body", "must be a JSON object with at least reason");
     for (const auto& [name, value] : body->items())
-        if (std::find(known.begin(), known.end(), name) == known.end())
+        if (std::find(known.begin(), known.end(), name) == known.end() &&
+            !(name == "level" && verb == operator_verb::log_level))
             return wrong(clean_text(name, 60),
                          "is not known here: use reason, ttl, dry_run, confirm, town, key, and "
                          "for a batch selector, action, expect_count");
@@ -177,7 +178,7 @@ result<json> parse_object(const http::request& call) {
 
 result<operator_body> read_operator_body(const http::request& call,
                                          std::optional<operator_verb> verb) {
-    const auto body = parse_object(call);
+    const auto body = parse_object(call, verb);
     if (!body) return body.error();
     operator_body out;
     if (verb) {
@@ -197,7 +198,8 @@ result<operator_body> read_operator_body(const http::request& call,
     const auto dry = flag_field(*body, "dry_run");
     if (!dry) return dry.error();
     out.asked.dry_run = *dry;
-    for (const auto& [name, into] : {std::pair{"town", &out.town}, std::pair{"key", &out.key}}) {
+    for (const auto& [name, into] : {std::pair{"town", &out.town}, std::pair{"key", &out.key},
+                                     std::pair{"level", &out.level}}) {
         auto text = text_field(*body, name);
         if (!text) return text.error();
         *into = *std::move(text);

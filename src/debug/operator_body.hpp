@@ -18,6 +18,7 @@ struct operator_body {
     engine::operator_request asked;
     std::optional<std::string> town;  ///< As the body says, if it does.
     std::optional<std::string> key;
+    std::optional<std::string> level;  ///< Of the log; of that verb only.
 };
 [[nodiscard]] result<operator_body> read_operator_body(const http::request& call,
                                                        std::optional<engine::operator_verb> verb);

@@ -8,6 +8,7 @@
 #include "debug/operator_gate.hpp"
 #include "debug/records.hpp"
 #include "debug/replies.hpp"
+#include "debug/town_routes.hpp"
 #include "engine/operator_words.hpp"
 
 namespace townd::debug {
@@ -205,6 +206,19 @@ result<target> bead_target(const http::request& call) {
 
 // ---- Reads --------------------------------------------------------------------------------------
 
+// A dry run decides and changes nothing, so that anybody may ask for it who may read.
+http::handler unless_dry_run(const shared_face& f, http::handler orders) {
+    return [dry = town_dry_run(f), orders = std::move(orders)](http::request call,
+                                                               http::responder reply) {
+        constexpr std::string_view verb = ":dry-run";
+        std::string town = call.param("target");
+        if (!town.ends_with(verb)) return orders(std::move(call), std::move(reply));
+        town.resize(town.size() - verb.size());
+        call.params["town"] = std::move(town);
+        dry(std::move(call), std::move(reply));
+    };
+}
+
 json order_json(const engine::order_in_force& each, instant now) {
     json out = engine::to_json(each.order);
     put_past(out, "set", each.order.set_at, now);
@@ -252,11 +266,10 @@ json overrides_json(const face& f) {
     return out;
 }
 
-void add_operator_routes(http::router& to, const shared_face& f) {
-    const auto gate = std::make_shared<operator_gate>();
+void add_operator_routes(route_book& to, const shared_face& f, const shared_gate& gate) {
     for (const char* verb : {"pause", "resume", "drain", "undrain"})
         to.add("POST", "/debug/v1/dispatch:" + std::string{verb}, write(f, gate, dispatch_target));
-    to.add("POST", "/debug/v1/towns/:target", write(f, gate, town_target));
+    to.add("POST", "/debug/v1/towns/:target", unless_dry_run(f, write(f, gate, town_target)));
     to.add("POST", "/debug/v1/towns/:town/rigs/:target", write(f, gate, rig_target));
     to.add("POST", "/debug/v1/roles/:target", write(f, gate, role_target));
     to.add("POST", "/debug/v1/breakers:batch", write(f, gate, batch_target));

@@ -148,6 +148,12 @@ json original_status(town::context& ctx, const engine::town_summary& summary, du
     return out;
 }
 
+json drain_status(town::context& ctx) {
+    const auto& hold = ctx.facts.hold;
+    const bool draining = hold && hold->until > ctx.now;
+    return {{"draining", draining}, {"drainNonce", nullptr}, {"drainStartedAt", nullptr}};
+}
+
 json dry_run(town::context& ctx) {
     const plan next = engine::plan_for(ctx);
     json actions = json::array();

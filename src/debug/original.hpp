@@ -9,6 +9,8 @@ namespace townd::debug {
 /// `{alarmStatus, agentMeta[], beadSummary[]}`.
 [[nodiscard]] json original_status(town::context& ctx, const engine::town_summary& summary,
                                    duration interval);
+/// `{draining, drainNonce, drainStartedAt}`.
+[[nodiscard]] json drain_status(town::context& ctx);
 /// `{actions[], metrics{...}}`: what the next tick would do. Nothing is applied.
 [[nodiscard]] json dry_run(town::context& ctx);
 

@@ -35,6 +35,8 @@ void add_breakers(overview& sum, const engine::town_summary& town) {
     for (const auto& [key, entry] : town.breakers) {
         const auto state = entry.state.state();
         ++sum.by_breaker[static_cast<std::size_t>(state)];
+        const auto role = entry.role ? index_of(*entry.role) : agent_role_count;
+        ++sum.by_role_breaker[role][static_cast<std::size_t>(state)];
         if (entry.scope == breaker_scope::container && state != breaker_state::closed)
             ++sum.containers_open;
         if (state != breaker_state::open) continue;
@@ -51,6 +53,8 @@ void add_town(overview& sum, const engine::town_summary& town) {
     sum.beads.closed += town.beads.closed;
     sum.beads.failed += town.beads.failed;
     sum.agents_working += town.agents_working;
+    sum.violations +=
+        static_cast<int>(number_at(town.last_tick, "invariantViolations").value_or(0));
     sum.bad_rows += town.bad_rows;
     sum.poison_events += town.poison_events;
     for (std::size_t i = 0; i < sum.waiting.by_reason.size(); ++i)

@@ -36,7 +36,10 @@ struct overview {
     int towns = 0;
     std::array<int, 5> by_condition{};  ///< By engine::town_condition.
     std::array<int, 5> by_breaker{};    ///< Breakers that remember something, by state.
-    int containers_open = 0;            ///< Container breakers that are not closed.
+    /// The same by role; the last is the containers'.
+    std::array<std::array<int, 5>, agent_role_count + 1> by_role_breaker{};
+    int violations = 0;       ///< Invariants that the last ticks found broken.
+    int containers_open = 0;  ///< Container breakers that are not closed.
     std::optional<instant> next_probe_at;
     store::bead_counts beads;
     int agents_working = 0;

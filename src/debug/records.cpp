@@ -109,7 +109,17 @@ json agent_record(const agent& a, const breaker_set& breakers, instant now) {
     return out;
 }
 
-json attempt_record(const town_id& town, const dispatch& d, instant now) {
+json error_body(const dispatch_error& error, std::string_view role) {
+    json out = to_json(error, role);
+    out["sys"] =
+        error.sys_errno ? json{{"category", "system"}, {"value", *error.sys_errno}} : json(nullptr);
+    out["http"] = error.http_status ? json{{"status", *error.http_status}} : json(nullptr);
+    out["stderr_tail"] = nullptr;  // Containers do not tell.
+    return out;
+}
+
+json attempt_record(const town_id& town, const dispatch& d, instant now,
+                    const std::optional<instant>& next_attempt) {
     json out;
     out["id"] = d.id;
     out["trace_id"] = trace_id_of(d.id);
@@ -135,17 +145,21 @@ json attempt_record(const town_id& town, const dispatch& d, instant now) {
     out["end_reason"] = text_or_null(std::string_view{d.end_reason});
     out["charged_bead"] = d.charged_bead;
     out["phases"] = to_json(d.phases);
+    const bool reached = d.error && !d.error->endpoint.empty();
+    out["endpoint"] = reached ? json(d.error->endpoint) : json(nullptr);
+    out["request"] = "POST /agents/start";
+    put_ahead(out, "next_attempt", next_attempt, now);
     auto& breakers = out["breakers"] = json::array();
     for (const auto& a : d.admissions)
         breakers.push_back(
             {{"key", town + "/" + a.key}, {"generation", a.generation}, {"probe", a.probe != 0}});
-    out["error"] = d.error ? to_json(*d.error, to_text(d.role)) : json(nullptr);
+    out["error"] = d.error ? error_body(*d.error, to_text(d.role)) : json(nullptr);
     return out;
 }
 
 json failure_record(const kept_failure& f, agent_role role, std::string_view agent_name,
                     instant now) {
-    json out = to_json(f.error, to_text(role));
+    json out = error_body(f.error, to_text(role));
     out["attempt"] = f.attempt;
     out["at"] = time_or_null(f.at);
     out["age_seconds"] = std::max(0.0, to_seconds(now - f.at));
@@ -232,6 +246,7 @@ json town_record(const engine::town_summary& s, instant now) {
     out["agents_working"] = s.agents_working;
     out["starts_in_flight"] = s.starts_in_flight;
     out["waiting"] = waiting_record(s.waiting, now);
+    out["failures_1h"] = s.failures.within_hour(now);
     std::array<int, 5> states{};
     for (const auto& [key, entry] : s.breakers)
         ++states[static_cast<std::size_t>(entry.state.state())];

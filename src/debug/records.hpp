@@ -24,7 +24,11 @@ void put_ahead(json& into, std::string_view name, const std::optional<instant>& 
 
 [[nodiscard]] json bead_record(const bead& b, instant now);
 [[nodiscard]] json agent_record(const agent& a, const breaker_set& breakers, instant now);
-[[nodiscard]] json attempt_record(const town_id& town, const dispatch& d, instant now);
+/// `next_attempt`: when the bead is tried again, where that is known.
+[[nodiscard]] json attempt_record(const town_id& town, const dispatch& d, instant now,
+                                  const std::optional<instant>& next_attempt = std::nullopt);
+/// An error as all records carry it.
+[[nodiscard]] json error_body(const dispatch_error& error, std::string_view role);
 /// A failure kept with a bead: the error, and which attempt of whom it ended when.
 [[nodiscard]] json failure_record(const kept_failure& f, agent_role role,
                                   std::string_view agent_name, instant now);

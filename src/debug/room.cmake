@@ -13,7 +13,11 @@ configure_file(${CMAKE_CURRENT_SOURCE_DIR}/debug/shipped_assets.cpp.in
 
 townd_room(debug
     SOURCES
-        debug/routes.cpp debug/town_routes.cpp debug/replies.cpp debug/health.cpp
+        debug/routes.cpp debug/route_book.cpp debug/route_table.cpp debug/parameters.cpp
+        debug/route_entries_reads.cpp debug/route_entries_writes.cpp debug/openapi.cpp
+        debug/town_list.cpp debug/fleet_details.cpp debug/causes.cpp debug/summary.cpp debug/doctor.cpp debug/bundle.cpp debug/archive.cpp
+        debug/redaction.cpp debug/service_routes.cpp
+        debug/town_routes.cpp debug/replies.cpp debug/health.cpp
         debug/records.cpp debug/overview.cpp debug/fleet_lists.cpp
         debug/event_list.cpp debug/event_stream.cpp
         debug/town_reads.cpp debug/town_events.cpp debug/explain.cpp debug/original.cpp
@@ -25,4 +29,4 @@ townd_room(debug
         debug/page_routes.cpp
         debug/town_page.cpp debug/bead_page.cpp
         debug/operator_gate.cpp debug/operator_body.cpp debug/operator_routes.cpp debug/orders_block.cpp
-    NEEDS words decide json store container town engine http config)
+    NEEDS words decide json store container town engine http config LIBS PkgConfig::zstd)

@@ -2,14 +2,19 @@
 
 #include <utility>
 
+#include "debug/bundle.hpp"
+#include "debug/causes.hpp"
 #include "debug/debug.hpp"
 #include "debug/event_stream.hpp"
+#include "debug/fleet_details.hpp"
 #include "debug/fleet_lists.hpp"
 #include "debug/health.hpp"
 #include "debug/operator_routes.hpp"
 #include "debug/page_routes.hpp"
 #include "debug/pages.hpp"
 #include "debug/replies.hpp"
+#include "debug/route_book.hpp"
+#include "debug/service_routes.hpp"
 #include "debug/town_routes.hpp"
 
 namespace townd::debug {
@@ -47,14 +52,22 @@ http::response config_list(const face& f, const http::request& call) {
     if (!f.options.config_keys)
         return problem(call, 404, "not_found", "no configuration is shown here");
     list_part part;
-    for (auto& each : f.options.config_keys())
-        part.items.push_back({{"key", each.key},
-                              {"value", without_userinfo(std::move(each.value))},
-                              {"origin", each.origin}});
-    part.total = static_cast<std::int64_t>(part.items.size());
-    page_request page;
-    page.limit = page_limit_max;
-    return http::json_response(200, envelope(f, page, std::move(part)));
+    auto page = page_of(call);
+    if (!page) return problem(call, page.error());
+    // A few dozen: on one page, unless less is asked for.
+    if (asked(call, "limit").empty()) page->limit = page_limit_max;
+    const auto offset = offset_of(*page);
+    if (!offset) return problem(call, offset.error());
+    auto keys = f.options.config_keys();
+    const auto from = std::min(static_cast<std::size_t>(*offset), keys.size());
+    const auto end = std::min(from + static_cast<std::size_t>(page->limit), keys.size());
+    for (auto i = from; i < end; ++i)
+        part.items.push_back({{"key", keys[i].key},
+                              {"value", without_userinfo(std::move(keys[i].value))},
+                              {"origin", keys[i].origin}});
+    part.total = static_cast<std::int64_t>(keys.size());
+    if (end < keys.size()) part.next_cursor = std::to_string(end);
+    return http::json_response(200, envelope(f, *page, std::move(part)));
 }
 
 http::response object_of(const std::function<json()>& make, const http::request& call) {
@@ -62,7 +75,7 @@ http::response object_of(const std::function<json()>& make, const http::request&
     return http::json_response(200, make());
 }
 
-void add_watched(http::router& to, const shared_face& f) {
+void add_watched(route_book& to, const shared_face& f) {
     to.add("GET", "/", serve(f, [](const face&, const http::request&) {
                auto there = http::text_response(302, "see /debug/\n");
                there.headers.emplace_back("Location", "/debug/");
@@ -75,7 +88,7 @@ void add_watched(http::router& to, const shared_face& f) {
            serve(f, [](const face& g, const http::request&) { return version(g); }));
 }
 
-void add_fleet(http::router& to, const shared_face& f) {
+void add_fleet(route_book& to, const shared_face& f) {
     to.add("GET", "/debug", serve(f, [](const face& g, const http::request& call) {
                return now(g, call, form::text);
            }));
@@ -94,8 +107,19 @@ void add_fleet(http::router& to, const shared_face& f) {
     to.add("GET", "/debug/v1/outages", serve(f, [](const face& g, const http::request&) {
                return http::json_response(200, outage_list(g));
            }));
+    to.add("GET", "/debug/v1/outages/:outage", serve(f, [](const face& g, const http::request& c) {
+               return answer(c, outage_detail(g, c));
+           }));
+    to.add("GET", "/debug/v1/breakers/:town/*key",
+           serve(f, [](const face& g, const http::request& c) {
+               return answer(c, breaker_detail(g, c.param("town"), c.param("key")));
+           }));
     to.add("GET", "/debug/v1/errors", serve(f, [](const face& g, const http::request& call) {
                return answer(call, error_list(g, call));
+           }));
+    to.add("GET", "/debug/v1/errors/:fingerprint",
+           serve(f, [](const face& g, const http::request& c) {
+               return answer(c, error_detail(g, c));
            }));
     to.add("GET", "/debug/v1/reconciler", serve(f, [](const face& g, const http::request&) {
                return http::json_response(200, reconciler_json(g));
@@ -120,14 +144,16 @@ http::response unknown(const http::request& call) {
 void add_routes(http::router& router, engine::fleet& fleet, debug_options options) {
     const instant started_at = options.clock->now();
     const auto f = std::make_shared<const face>(face{fleet, std::move(options), started_at});
-    add_watched(router, f);
-    add_fleet(router, f);
+    route_book to{router, f};
+    add_watched(to, f);
+    add_fleet(to, f);
     add_page_routes(router, f);
-    add_town_routes(router, f);
-    add_operator_routes(router, f);
-    add_event_routes(router, f);
-    router.add("GET", "/debug/*rest",
-               serve(f, [](const face&, const http::request& call) { return unknown(call); }));
+    add_town_routes(to, f);
+    const auto gate = std::make_shared<operator_gate>();
+    add_operator_routes(to, f, gate);
+    add_service_routes(to, f, gate);
+    add_event_routes(to, f);
+    to.add("GET", "/debug/v1/bundle", make_bundle(router, f));
 }
 
 void add_fallbacks(http::router& router) {

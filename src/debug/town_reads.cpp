@@ -12,6 +12,8 @@
 namespace townd::debug {
 namespace {
 
+constexpr int agent_attempts_max = 30;
+
 // Who made an attempt: the failures of a bead keep only its id.
 struct who {
     agent_role role;
@@ -201,11 +203,39 @@ result<json> bead_detail(town::context& ctx, const bead_id& id) {
     return out;
 }
 
+result<json> agent_detail(town::context& ctx, const std::string& name) {
+    const auto agents = ctx.store.agents();
+    const auto found = std::find_if(agents.begin(), agents.end(), [&](const agent& a) {
+        return a.id == name || a.name == name || a.identity == name;
+    });
+    if (found == agents.end())
+        return failure{errc::not_found,
+                       "agent " + clean_text(name, 80) + " does not exist in town " + ctx.town};
+    const auto key = breaker_set::agent_key(found->rig, found->role, found->name);
+    const auto known = ctx.breakers.entries().find(key);
+    const auto entry = known != ctx.breakers.entries().end()
+                           ? known->second
+                           : breaker_set::entry_of(key).value_or(breaker_entry{});
+    json out = agent_record(*found, ctx.breakers, ctx.now);
+    out["town"] = ctx.town;
+    out["breaker_record"] = breaker_record(ctx.town, key, entry, ctx.now);
+    const auto bead = found->hook ? ctx.store.find_bead(*found->hook) : std::nullopt;
+    out["current_bead"] = bead ? bead_record(*bead, ctx.now) : json(nullptr);
+    auto& attempts = out["attempts"] = json::array();
+    for (const auto& d : ctx.store.list_dispatches({std::nullopt, found->id, agent_attempts_max}))
+        attempts.push_back(attempt_record(ctx.town, d, ctx.now));
+    out["as_of"] = to_rfc3339(ctx.now);
+    return out;
+}
+
 result<json> attempt_detail(town::context& ctx, const dispatch_id& id) {
     const auto found = ctx.store.find_dispatch(id);
     if (!found)
         return failure{errc::not_found, "attempt " + id + " does not exist in town " + ctx.town};
-    return attempt_record(ctx.town, *found, ctx.now);
+    // Only the newest attempt of a bead is what the next one follows.
+    const auto work = ctx.store.find_bead(found->bead);
+    const bool newest = work && work->starts == found->attempt && !is_terminal(work->status);
+    return attempt_record(ctx.town, *found, ctx.now, newest ? work->next_attempt_at : std::nullopt);
 }
 
 result<json> bead_list(town::context& ctx, const bead_query& wanted, const page_request& page) {

@@ -19,6 +19,8 @@ inline constexpr int town_rows_max = 100;
 [[nodiscard]] json breakers_of(const town_id& town, const breaker_set& breakers, instant now);
 /// The bead with its reason, last error, failures, blockers, attempts, gates and newest events.
 [[nodiscard]] result<json> bead_detail(town::context& ctx, const bead_id& id);
+/// The agent of that id or name, with its breaker, its bead in hand and its newest attempts.
+[[nodiscard]] result<json> agent_detail(town::context& ctx, const std::string& name);
 [[nodiscard]] result<json> attempt_detail(town::context& ctx, const dispatch_id& id);
 
 struct bead_query {

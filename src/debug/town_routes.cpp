@@ -5,7 +5,9 @@
 
 #include <utility>
 
+#include "debug/causes.hpp"
 #include "debug/explain.hpp"
+#include "debug/fleet_details.hpp"
 #include "debug/original.hpp"
 #include "debug/pages.hpp"
 #include "debug/records.hpp"
@@ -204,12 +206,46 @@ void serve_bead_page(const shared_face& f, const town_summary_ptr& town, http::r
                [f](const http::request&, const json& bead) { return html(bead_page(*f, bead)); });
 }
 
+void serve_agent(const shared_face& f, const town_summary_ptr& town, http::request call,
+                 http::responder reply) {
+    const auto read = [name = call.param("agent")](town::context& ctx) {
+        return agent_detail(ctx, name);
+    };
+    read_town(f, std::move(call), std::move(reply), town->id, read, as_json);
+}
+
+// The beads of a town from its database; those that wait anywhere, as published.
+http::handler beads(const shared_face& f) {
+    return [f, of_town = town_rows(f, named_by::query, bead_rows)](http::request call,
+                                                                   http::responder reply) {
+        const bool read = !asked(call, "town").empty() && asked(call, "reason").empty() &&
+                          asked(call, "older_than").empty();
+        if (read) return of_town(std::move(call), std::move(reply));
+        const auto list = waiting_list(*f, call);
+        reply(list ? http::json_response(200, *list) : problem(call, list.error()));
+    };
+}
+
 void serve_attempt(const shared_face& f, const town_summary_ptr& town, http::request call,
                    http::responder reply) {
     const auto read = [id = call.param("attempt")](town::context& ctx) {
         return attempt_detail(ctx, id);
     };
     read_town(f, std::move(call), std::move(reply), town->id, read, as_json);
+}
+
+// Without a town: while it is a sample of its cause.
+http::handler attempt(const shared_face& f) {
+    return [f, of_town = on_town(f, named_by::query, serve_attempt)](http::request call,
+                                                                     http::responder reply) {
+        if (!asked(call, "town").empty()) return of_town(std::move(call), std::move(reply));
+        const auto id = call.param("attempt");
+        if (const auto found = sampled_attempt(*f, id))
+            return reply(http::json_response(200, *found));
+        reply(problem(call, 404, "not_found",
+                      "attempt " + clean_text(id, 80) +
+                          " is no sample of a cause: name its town, as in ?town=ID"));
+    };
 }
 
 void serve_explain(const shared_face& f, const town_summary_ptr& town, http::request call,
@@ -238,26 +274,38 @@ void serve_dry_run(const shared_face& f, const town_summary_ptr& town, http::req
     read_town(f, std::move(call), std::move(reply), town->id, read, as_json);
 }
 
+void serve_drain_status(const shared_face& f, const town_summary_ptr& town, http::request call,
+                        http::responder reply) {
+    const auto read = [](town::context& ctx) -> result<json> { return drain_status(ctx); };
+    read_town(f, std::move(call), std::move(reply), town->id, read, as_json);
+}
+
 }  // namespace
 
-void add_town_routes(http::router& to, const shared_face& f) {
+http::handler town_dry_run(const shared_face& f) {
+    return on_town(f, named_by::path, serve_dry_run);
+}
+
+void add_town_routes(route_book& to, const shared_face& f) {
     using enum named_by;
     to.add("GET", "/debug/v1/towns/:town", on_town(f, path, serve_town));
     to.add("GET", "/debug/v1/towns/:town/agents", town_rows(f, path, agent_rows));
     to.add("GET", "/debug/v1/towns/:town/beads", town_rows(f, path, bead_rows));
     to.add("GET", "/debug/v1/towns/:town/attempts", town_rows(f, path, attempt_rows));
     to.add("GET", "/debug/v1/towns/:town/events", town_rows(f, path, event_rows));
+    to.add("GET", "/debug/v1/agents/:agent", on_town(f, query, serve_agent));
     to.add("GET", "/debug/v1/agents", town_rows(f, query, agent_rows));
-    to.add("GET", "/debug/v1/beads", town_rows(f, query, bead_rows));
+    to.add("GET", "/debug/v1/beads", beads(f));
     to.add("GET", "/debug/v1/attempts", town_rows(f, query, attempt_rows));
     to.add("GET", "/debug/v1/beads/:town/:bead", on_town(f, path, serve_bead_json));
-    to.add("GET", "/debug/v1/attempts/:attempt", on_town(f, query, serve_attempt));
+    to.add("GET", "/debug/v1/attempts/:attempt", attempt(f));
     to.add("GET", "/debug/v1/explain", on_town(f, query, serve_explain));
     to.add("GET", "/debug/towns/:town", for_people(f, on_town(f, path, serve_town_page)));
     to.add("GET", "/debug/towns/:town/beads/:bead",
            for_people(f, on_town(f, path, serve_bead_page)));
     to.add("GET", "/debug/towns/:town/status", on_town(f, path, serve_original_status));
-    to.add("POST", "/debug/towns/:town/reconcile-dry-run", on_town(f, path, serve_dry_run));
+    to.add("GET", "/debug/towns/:town/drain-status", on_town(f, path, serve_drain_status));
+    to.add("POST", "/debug/towns/:town/reconcile-dry-run", town_dry_run(f));
 }
 
 }  // namespace townd::debug

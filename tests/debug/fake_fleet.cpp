@@ -119,6 +119,10 @@ test_face::test_face() {
         if (!ready) why = "the API does not listen";
         return ready;
     };
+    options.history = &history;
+    options.machine = [this] { return machine; };
+    options.config_status = [this] { return config_status; };
+    options.write_token = "the-token-that-nobody-may-read-000";
     options.version = "1.2.3";
     options.revision = "abc";
     options.build_date = "2026-11-22";

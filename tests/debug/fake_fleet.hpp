@@ -66,8 +66,16 @@ public:
     [[nodiscard]] bool has_town(const town_id& town) const override;
     [[nodiscard]] totals total() const override { return sums; }
     void operate(engine::operator_request what, engine::reply done) override {
-        asked_for.push_back(std::move(what));
-        done(operator_answer);
+        asked_for.push_back(what);
+        if (!what.act) return done(operator_answer);
+        what.act([done](const result<json>& came) {
+            if (!came) return done(came.error());
+            done(json{{"before", came->at("before")},
+                      {"after", came->at("after")},
+                      {"applied", came->at("changed")},
+                      {"audit_id", "a-1"},
+                      {"expires_at", nullptr}});
+        });
     }
     void read_audit(engine::audit_query which, engine::reply done) override {
         audit_asked.push_back(which);
@@ -109,6 +117,8 @@ struct test_face {
     fake_fleet fleet{clock};
     engine::chronicle history{clock};
     std::shared_ptr<stream_counts> streams = std::make_shared<stream_counts>();
+    machine_facts machine;
+    json config_status = {{"generation", 3}, {"differs_from_disk", false}};
     bool ready = true;
     http::router router;
 };

@@ -238,7 +238,7 @@ TEST(UnknownThings, AreProblemsThatNameThem) {
 TEST(TownRoutes, SayWhichParameterIsMissing) {
     test_face face;
     face.fleet.add("t1");
-    for (const char* target : {"/debug/v1/agents", "/debug/v1/beads", "/debug/v1/attempts",
+    for (const char* target : {"/debug/v1/agents", "/debug/v1/agents/a1", "/debug/v1/attempts",
                                "/debug/v1/explain?bead=b1", "/debug/v1/explain?town=t1"})
         EXPECT_EQ(face.get(target).status, 400) << target;
 }
