@@ -132,7 +132,7 @@ TEST(Summary, CarriesTheFiveNumbersAndWhatIsInTheWay) {
     face.history.sample(7, 8);
     face.clock.at = test_now - std::chrono::minutes{1};
     face.history.attempt_ended("t1", failed_dispatch("d-1"), duration{2});
-    face.history.starts_suppressed("t1", "polecat", 6);
+    face.history.starts_suppressed("t1", "polecat", "OutageOpen", 6);
     face.clock.at = test_now;
     const auto body = face.get_json("/debug/v1/summary");
     const auto& n = body["numbers"];
