@@ -6,13 +6,14 @@
 namespace townd::sys {
 namespace {
 
-constexpr std::array<message_id, 34> table{{
+constexpr std::array<message_id, 35> table{{
     {"action_failed", "c221311ec125f1bdae7194b25404a534"},
     {"attempt_failed", "fd67047d506c8fdb1e1be24168d2f7b6"},
     {"attempt_neutral", "c5c9d78ce2fe63995802560a57bf91fa"},
     {"attempt_started", "d7bae5bf712d54c022438dc359290e2e"},
     {"attempt_succeeded", "1c111a53f34802a0383623bd85e21db6"},
     {"attempt_unknown", "bda3676bc64095b3a5b664ee16470c02"},
+    {"background_exception", "cf7008c94283c519fb693eda04fdb5bc"},
     {"breaker_changed", "2f90f3d040751604ee60a38c3d83252e"},
     {"budget_low", "0e64b500e16c8495259ebfc0e2065f0b"},
     {"cycle_failed", "b08cecdc693ccd9881b3a9d2b55fd3ee"},

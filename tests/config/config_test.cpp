@@ -66,6 +66,7 @@ TEST(Config, TheTableHoldsEveryKeyOfTheContract) {
         section("breaker." + level,
                 "failures open max_open jitter probe_timeout rate_percent samples");
     section("outage", "mode min_towns town_share_percent probe_every lease ramp_max max_outages");
+    section("metrics", "per_town per_town_limit");
     section("log", "level format");
     std::set<std::string, std::less<>> found;
     for (const option& each : option_table()) {

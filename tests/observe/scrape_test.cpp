@@ -87,7 +87,7 @@ TEST_F(Scrape, SaysWhenARoleLastSucceededAndHowLongWorkWaits) {
 
 TEST(ScrapePerTown, ATownThatDoesNotDispatchHasItsOwnSeriesWhenAskedFor) {
     standin_thread stage;
-    daemon_process daemon({{"metrics.per_town", "unhealthy"}});
+    daemon_process daemon(config_keys{{"metrics.per_town", "unhealthy"}});
     ASSERT_TRUE(daemon.start_ready()) << daemon.err();
     const auto well = town_caller::make(daemon.api(), stage.add().url());
     const auto ill = town_caller::make(daemon.api(), "http://127.0.0.1:1");
