@@ -90,7 +90,7 @@ result<descriptor> connect_tcp(const std::string& address) {
 std::string request_bytes(const place& to, const call& what) {
     std::string out = what.method + " " + what.target + " HTTP/1.1\r\nHost: " +
                       (to.socket.empty() ? to.address : std::string{"localhost"}) +
-                      "\r\nConnection: close\r\nAccept: application/json\r\n";
+                      "\r\nConnection: close\r\nAccept: application/json, */*;q=0.5\r\n";
     if (to.socket.empty() && to.token) out += "Authorization: Bearer " + *to.token + "\r\n";
     if (!what.idempotency_key.empty()) out += "Idempotency-Key: " + what.idempotency_key + "\r\n";
     if (!what.last_event_id.empty()) out += "Last-Event-ID: " + what.last_event_id + "\r\n";

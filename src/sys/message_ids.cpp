@@ -6,7 +6,7 @@
 namespace townd::sys {
 namespace {
 
-constexpr std::array<message_id, 35> table{{
+constexpr std::array<message_id, 37> table{{
     {"action_failed", "c221311ec125f1bdae7194b25404a534"},
     {"attempt_failed", "fd67047d506c8fdb1e1be24168d2f7b6"},
     {"attempt_neutral", "c5c9d78ce2fe63995802560a57bf91fa"},
@@ -16,11 +16,13 @@ constexpr std::array<message_id, 35> table{{
     {"background_exception", "cf7008c94283c519fb693eda04fdb5bc"},
     {"breaker_changed", "2f90f3d040751604ee60a38c3d83252e"},
     {"budget_low", "0e64b500e16c8495259ebfc0e2065f0b"},
+    {"config_warning", "e4cd984c00bee238bc30ca54941bba26"},
     {"cycle_failed", "b08cecdc693ccd9881b3a9d2b55fd3ee"},
     {"done_without_work", "9a9a655f6b3e1a643da54f76e969d640"},
     {"event_set_aside", "35bfe1e38772a13a930e6986e2bfc65d"},
     {"fleet_work_failed", "cdb15a98b217bb8b04dfd0b13c70a9b2"},
     {"io_exception", "ebedc476da63ca6f6c55c23b491a6bdd"},
+    {"log_level_back", "6e4431d36dfc04f2d4dbc15851fdab6c"},
     {"no_ctl_socket", "cac47acaeb7d2281f0507f9b00a11367"},
     {"operator_expired", "73c03259eb9b90ee23a3cbdda01240cf"},
     {"operator_orders_unread", "42485934093e888169166066e92a931a"},

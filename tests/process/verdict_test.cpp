@@ -34,7 +34,7 @@ std::vector<instant> first_failures(fleet_stage& of) {
     for (const auto& one : of.shaken()) {
         const auto all = of.at().attempts(one.town.id(), one.bead);
         if (all.empty()) continue;
-        if (const auto at = parse_time(said(all.back(), "answered_at"))) out.push_back(*at);
+        if (const auto at = parse_time(said(all.back(), "ended_at"))) out.push_back(*at);
     }
     std::sort(out.begin(), out.end());
     return out;
@@ -51,7 +51,10 @@ std::string townctl(fleet_stage& stage, const std::vector<std::string>& argument
 
 TEST(Verdict, NamesTheIncidentWithinTwoTicksOfTheTenthTown) {
     service_manager manager;
-    fleet_stage stage(faster, {{"reconciler.interval", "5s"}, {"outage.probe_every", "30s"}},
+    fleet_stage stage(faster,
+                      {{"reconciler.interval", "5s"},
+                       {"reconciler.idle_interval", "5s"},
+                       {"outage.probe_every", "30s"}},
                       manager.environment());
     ASSERT_TRUE(stage.begin(shaken_towns, healthy_towns)) << stage.daemon().err();
     stage.shake();
