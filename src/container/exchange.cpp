@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "container/reach.hpp"
+#include "container/redaction.hpp"
 
 namespace townd::container {
 namespace {
@@ -59,6 +60,7 @@ void exchange::finish(std::optional<dispatch_error> error) {
     const done_callback done = std::exchange(done_, nullptr);
     if (setup_->closed || !done) return;
     try {
+        take_out_secrets(request_, answer_);
         done(std::move(answer_));
     } catch (...) {  // NOLINT(bugprone-empty-catch)
         // The caller's own exception, after its call is over: it must not end the io thread.

@@ -200,6 +200,12 @@ std::string cut_text(std::string_view text, std::size_t max) {
     return std::string{text.substr(0, keep)} + (marked ? marker : std::string{});
 }
 
+static bool is_turning(std::string_view e2_text) noexcept {
+    const auto last = static_cast<unsigned char>(e2_text[2]);
+    if (e2_text[1] == '\x80') return last >= 0xA8 && last <= 0xAE;
+    return e2_text[1] == '\x81' && last >= 0xA6 && last <= 0xA9;
+}
+
 std::string clean_text(std::string_view raw, std::size_t max) {
     // Only as much as can end up in the result is looked at: the input may be megabytes.
     const bool longer = raw.size() > max;
@@ -221,8 +227,13 @@ std::string clean_text(std::string_view raw, std::size_t max) {
         const bool control = length == 1 && (first < 0x20 || first == 0x7F);
         // C1 controls as well: a terminal would obey them.
         const bool c1 = length == 2 && first == 0xC2 && static_cast<unsigned char>(rest[1]) < 0xA0;
+        // Characters that turn the direction of what follows, or break the line where \n does not:
+        // U+2028..U+202E and U+2066..U+2069. With them a text can show what it does not say.
+        const bool turns = length == 3 && first == 0xE2 && is_turning(rest);
         if (control || c1) {
             out += ' ';
+        } else if (turns) {
+            out += "\xEF\xBF\xBD";
         } else {
             out += rest.substr(0, length);
         }
