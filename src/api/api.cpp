@@ -106,6 +106,13 @@ http::response not_available(const endpoint& row) {
     return http::json_response(501, body);
 }
 
+http::response not_json() {
+    json body;
+    body["success"] = false;
+    body["error"] = "Content-Type must be application/json";
+    return http::json_response(415, body);
+}
+
 // Reads the body into the call; the answer when it is none.
 std::optional<http::response> read_body(const endpoint& row, call& c) {
     if (row.in == takes::nothing) return std::nullopt;
@@ -123,6 +130,9 @@ std::optional<http::response> read_body(const endpoint& row, call& c) {
 }
 
 void serve(const face& self, const endpoint& row, http::request request, http::responder reply) {
+    if (auto foreign = refuse_pages(request); !foreign) return reply(refusal(foreign.error()));
+    if (!request.body.empty() && !request.from_socket && !is_json(request))
+        return reply(not_json());
     auto who = identify(self, request, row.to);
     if (!who) return reply(refusal(who.error()));
     if (auto admitted = admit(self, *who, request, row.to); !admitted)

@@ -41,9 +41,8 @@ result<std::string_view> bearer(const http::request& request) {
     return value.substr(from);
 }
 
-// Where every caller is trusted, a page of another site in the user's browser must not write.
+// A page of another site in the user's browser must not write.
 bool from_foreign_page(const http::request& request) {
-    if (request.method == "GET" || request.method == "HEAD") return false;
     const auto site = request.header("sec-fetch-site");
     if (!site.empty()) return site != "same-origin" && site != "none";
     const auto origin = request.header("origin");
@@ -58,8 +57,6 @@ caller from_claims(container::claims claims) {
 }
 
 result<caller> identify_trusting(const face& self, const http::request& request) {
-    if (!request.from_socket && from_foreign_page(request))
-        return forbidden("A page of another site may not write here");
     caller who;
     const auto token = bearer(request);
     if (!token || self.options.jwt_secret.empty()) return who;
@@ -110,6 +107,20 @@ result<void> admit_agent(const container::claims& token, const http::request& re
 }
 
 }  // namespace
+
+result<void> refuse_pages(const http::request& request) {
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (request.from_socket || reads || !from_foreign_page(request)) return {};
+    return forbidden("A page of another site may not write here");
+}
+
+bool is_json(const http::request& request) {
+    constexpr std::string_view json_type = "application/json";
+    const std::string_view type = request.header("content-type");
+    return same_without_case(type.substr(0, json_type.size()), json_type) &&
+           (type.size() == json_type.size() ||
+            std::string_view{"; "}.find(type[json_type.size()]) != std::string_view::npos);
+}
 
 std::optional<agent_id> caller::speaks_for() const {
     if (what != kind::agent || !token) return std::nullopt;

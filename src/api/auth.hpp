@@ -34,6 +34,12 @@ struct caller {
     [[nodiscard]] std::optional<agent_id> speaks_for() const;
 };
 
+/// `forbidden` for a write that a page of another site made the user's browser send, whatever
+/// credential it carries. No page reaches the unix socket.
+[[nodiscard]] result<void> refuse_pages(const http::request& request);
+/// Whether the body is said to be JSON. No form of a web page can say so.
+[[nodiscard]] bool is_json(const http::request& request);
+
 /// `unauthorized` for a missing, malformed, expired or badly signed credential.
 [[nodiscard]] result<caller> identify(const face& self, const http::request& request, access to);
 

@@ -50,6 +50,7 @@ public:
         check_secret("api.token_file", values.api.token_file, 16);
         check_secret("api.jwt_secret_file", values.api.jwt_secret_file, 1);
         check_secret("debug.token_file", values.debug.token_file, 32);
+        check_secret("debug.read_token_file", values.debug.read_token_file, 32);
         check_readable("containers.ca_file", values.containers.ca_file);
         if (values.containers.url.find("{town}") == std::string::npos)
             check_host("containers.url", values.containers.url);

@@ -179,6 +179,7 @@ private:
         pages.config_key = "debug.listen";
         pages.limits.body_bytes_max = 64 * 1024;
         pages.limits.connections_max = 64;
+        pages.refusal = debug::refusal;
         pages.on_done = counter("debug");
         auto debug = http::server::bind(server_io_.io, pages, debug_routes_);
         if (!debug) return debug.error();
@@ -272,6 +273,7 @@ private:
         out.revision = revision;
         out.build_date = build_date;
         out.write_token = secrets_.debug_token;
+        out.read_token = secrets_.debug_read_token;
         out.write_token_name = secrets_.debug_token_name;
         out.user_name = [this](std::uint32_t uid) { return users_.name_of(uid); };
         out.config_status = [this] { return live_->status(); };

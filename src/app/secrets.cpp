@@ -33,6 +33,18 @@ result<std::string> own_secret(const std::filesystem::path& file) {
     return secret;
 }
 
+result<std::optional<std::string>> debug_token(const std::string& key,
+                                               const std::optional<std::filesystem::path>& file) {
+    if (!file) return std::optional<std::string>{};
+    auto token = sys::read_secret(*file);
+    if (!token) return failure{errc::invalid, key + ": " + token.error().what};
+    if (token->size() < debug_token_bytes_min)
+        return failure{errc::invalid, key + ": the token is shorter than " +
+                                          std::to_string(debug_token_bytes_min) +
+                                          " bytes: `openssl rand -hex 32` makes a good one"};
+    return std::optional{*std::move(token)};
+}
+
 }  // namespace
 
 result<secrets> read_secrets(const config::settings& settings,
@@ -46,16 +58,18 @@ result<secrets> read_secrets(const config::settings& settings,
                                               std::to_string(token_bytes_min) + " bytes"};
         out.api_token = std::move(*token);
     }
-    if (settings.debug.token_file) {
-        auto token = sys::read_secret(*settings.debug.token_file);
-        if (!token) return failure{errc::invalid, "debug.token_file: " + token.error().what};
-        if (token->size() < debug_token_bytes_min)
-            return failure{errc::invalid, "debug.token_file: the token is shorter than " +
-                                              std::to_string(debug_token_bytes_min) +
-                                              " bytes: `openssl rand -hex 32` makes a good one"};
-        out.debug_token = std::move(*token);
-        out.debug_token_name = settings.debug.token_file->filename().string();
-    }
+    const auto& pages = settings.debug;
+    auto write_token = debug_token("debug.token_file", pages.token_file);
+    if (!write_token) return write_token.error();
+    auto read_token = debug_token("debug.read_token_file", pages.read_token_file);
+    if (!read_token) return read_token.error();
+    if (*write_token && *write_token == *read_token)
+        return failure{errc::invalid,
+                       "debug.read_token_file: holds the token of debug.token_file, so that "
+                       "readers could write: `openssl rand -hex 32` makes another one"};
+    if (pages.token_file) out.debug_token_name = pages.token_file->filename().string();
+    out.debug_token = *std::move(write_token);
+    out.debug_read_token = *std::move(read_token);
     if (settings.api.jwt_secret_file) {
         auto secret = sys::read_secret(*settings.api.jwt_secret_file);
         if (!secret) return failure{errc::invalid, "api.jwt_secret_file: " + secret.error().what};

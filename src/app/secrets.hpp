@@ -14,8 +14,9 @@ struct secrets {
     std::string jwt_secret;  ///< Never empty.
     std::optional<std::string> api_token;
     bool accept_all = false;                 ///< Neither was configured.
-    std::optional<std::string> debug_token;  ///< At least 32 bytes.
-    std::string debug_token_name;            ///< Of its file.
+    std::optional<std::string> debug_token;  ///< At least 32 bytes; as the next.
+    std::optional<std::string> debug_read_token;
+    std::string debug_token_name;  ///< Of the file of `debug_token`.
 };
 
 /// Reads the configured files. Without a configured JWT secret one is made and kept in

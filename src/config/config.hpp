@@ -32,6 +32,7 @@ struct settings {
     struct {
         std::string listen = "127.0.0.1:9191";
         std::optional<std::filesystem::path> token_file;  ///< Lets its bearer write over TCP.
+        std::optional<std::filesystem::path> read_token_file;  ///< Asked of readers over TCP.
         bool allow_insecure = false;  ///< Other machines may read the pages in clear text.
     } debug;
     struct {

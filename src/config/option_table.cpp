@@ -107,6 +107,11 @@ const std::array table{
            "Holds the bearer token of operators that write over TCP; null: nobody does.",
            optional_path_option{TOWND_AT(debug.token_file)},
            "At least 32 bytes. A relative name is looked for under $CREDENTIALS_DIRECTORY first."},
+    option{"debug.read_token_file", true,
+           "Holds the token that readers over TCP must show; null: whoever reaches the port reads.",
+           optional_path_option{TOWND_AT(debug.read_token_file)},
+           "At least 32 bytes, as a bearer or as the password that a browser asks for. /livez and "
+           "/readyz stay open."},
     option{"debug.allow_insecure", true,
            "true: other machines may reach debug.listen, in clear text.",
            switch_option{TOWND_AT(debug.allow_insecure), "true", "false"},

@@ -2,7 +2,9 @@
 
 #include <jwt.h>
 #include <openssl/crypto.h>
+#include <openssl/sha.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
@@ -112,8 +114,16 @@ result<claims> verify(std::string_view token, std::string_view secret,
 }
 
 bool equal_secret(std::string_view a, std::string_view b) noexcept {
-    // The length may show; CRYPTO_memcmp hides where texts of one length differ.
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+    // Digests are of one length, so not even the secret's length shows.
+    using digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
+    const auto digest_of = [](std::string_view text) {
+        digest out{};
+        SHA256(bytes(text), text.size(), out.data());
+        return out;
+    };
+    const digest first = digest_of(a);
+    const digest second = digest_of(b);
+    return CRYPTO_memcmp(first.data(), second.data(), first.size()) == 0;
 }
 
 }  // namespace townd::container

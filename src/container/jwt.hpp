@@ -30,7 +30,7 @@ inline constexpr std::int64_t token_lifetime_seconds = 8 * 3600;
 [[nodiscard]] result<claims> verify(std::string_view token, std::string_view secret,
                                     std::optional<std::int64_t> now_seconds);
 
-/// Compares without telling by its duration where the texts differ.
+/// Compares without telling by its duration where the texts differ or how long they are.
 [[nodiscard]] bool equal_secret(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace townd::container

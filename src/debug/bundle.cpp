@@ -79,6 +79,9 @@ public:
         ask.path = part.path;
         ask.query = part.query;
         ask.peer = call_.peer;
+        ask.from_socket = call_.from_socket;
+        if (const auto shown = call_.header("authorization"); !shown.empty())
+            ask.headers["authorization"] = shown;  // The gate asks each section for it again.
         router_.dispatch(std::move(ask), [self = shared_from_this()](const http::response& got) {
             self->take(got);
             self->next();
@@ -96,9 +99,11 @@ private:
         } else {
             body = without_secrets(got.body);
         }
-        if (const auto& token = face_->options.write_token; token && !token->empty())
-            for (auto at = body.find(*token); at != std::string::npos; at = body.find(*token))
-                body.replace(at, token->size(), "****");
+        for (const auto* token : {&face_->options.write_token, &face_->options.read_token}) {
+            if (!*token || (*token)->empty()) continue;
+            for (auto at = body.find(**token); at != std::string::npos; at = body.find(**token))
+                body.replace(at, (*token)->size(), "****");
+        }
         const auto left = bundle_bytes_max - std::min(bundle_bytes_max, file_.size() + 1024);
         file_.add("townd-bundle/" + part.name,
                   cut_to(std::move(body), std::min(left, bundle_part_bytes_max)));

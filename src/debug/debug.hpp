@@ -3,7 +3,7 @@
 // orders.
 //
 // Everything is answered from the summaries that ticks publish, or by a read on the town's thread;
-// no handler waits. GET changes nothing; who may write is in operator_gate.hpp.
+// no handler waits. GET changes nothing; who may come in is in front_gate.hpp.
 
 #include <atomic>
 #include <cstdint>
@@ -55,6 +55,8 @@ struct debug_options {
     std::string build_date;
     /// Generation, when it was loaded, what the last reload said: an object, shown as it is.
     std::function<json()> config_status;
+    /// Asked of readers over TCP, but for /livez and /readyz. None: whoever reaches the port reads.
+    std::optional<std::string> read_token;
     /// Lets its bearer write over TCP; at least 32 bytes. None: nobody does.
     std::optional<std::string> write_token;
     std::string write_token_name;  ///< What the audit log calls its bearer.
@@ -89,5 +91,8 @@ void add_routes(http::router& router, engine::fleet& fleet, debug_options option
 /// Answers unknown paths and wrong methods as problems too. For a router that serves this face
 /// alone.
 void add_fallbacks(http::router& router);
+
+/// The problem that says why the server refused a request before any route was looked for.
+[[nodiscard]] http::response refusal(const http::request& call, int status, std::string_view why);
 
 }  // namespace townd::debug

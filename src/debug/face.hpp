@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "debug/debug.hpp"
+#include "debug/read_slots.hpp"
 
 namespace townd::debug {
 
@@ -11,6 +12,7 @@ struct face {
     engine::fleet& fleet;
     debug_options options;
     instant started_at;  ///< When the routes were added; stands in for the first tick.
+    std::shared_ptr<read_slots> slots = std::make_shared<read_slots>();
 
     [[nodiscard]] instant now() const { return options.clock->now(); }
     [[nodiscard]] duration tick_interval() const {

@@ -1,7 +1,7 @@
 #pragma once
-// Who may write here, and how often. On the unix socket the file's rights decide and SO_PEERCRED
-// says who it is; over TCP a bearer token, and only when one is configured. What a page of another
-// site could make a browser send is refused in either case.
+// Who writes here, and how often. On the unix socket the file's rights decide and SO_PEERCRED says
+// who it is; over TCP a bearer token (front_gate.hpp, which a request has passed when it comes
+// here).
 
 #include <map>
 #include <mutex>
@@ -12,7 +12,9 @@
 
 namespace townd::debug {
 
-inline constexpr int writes_per_second = 10;  ///< Per user of the socket or address.
+/// Of one address over TCP, all at once if need be. The socket has no limit: there the desk's own
+/// queue is the bound.
+inline constexpr int writes_per_minute = 60;
 
 class operator_gate {
 public:
@@ -29,7 +31,7 @@ public:
 
 private:
     struct allowance {
-        double left = writes_per_second;
+        double left = writes_per_minute;
         instant at{};
     };
     /// Takes one write from the peer's allowance; false when there is none.

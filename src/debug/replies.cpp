@@ -46,12 +46,14 @@ std::optional<int> number(std::string_view text) {
 }  // namespace
 
 http::response secured(http::response answer) {
-    constexpr std::array<std::pair<const char*, const char*>, 5> fields{{
+    constexpr std::array<std::pair<const char*, const char*>, 6> fields{{
         {"X-Content-Type-Options", "nosniff"},
         {"X-Frame-Options", "DENY"},
         {"Content-Security-Policy",
-         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-         "form-action 'self'; frame-ancestors 'none'"},
+         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+         "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+         "frame-ancestors 'none'"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Cache-Control", "no-store"},
         {"Referrer-Policy", "no-referrer"},
     }};
@@ -174,6 +176,11 @@ bool selected(std::string_view wanted, std::string_view value) {
 void read_town(const shared_face& f, http::request call, http::responder reply, const town_id& town,
                engine::town_work work,
                std::function<http::response(const http::request&, const json&)> show) {
+    const auto slot = f->slots->take(town);
+    if (!slot)
+        return reply(problem(call, 503, "busy",
+                             "as many reads of the town, or of all towns, are under way as the "
+                             "pages may ask for at once: try again in a moment"));
     const auto checked = [work = std::move(work)](town::context& ctx) -> result<json> {
         auto answer = work(ctx);
         // After a failed read the store answers empty: that must not pass for an empty town.
@@ -181,7 +188,7 @@ void read_town(const shared_face& f, http::request call, http::responder reply, 
         return answer;
     };
     f->fleet.read_town(town, checked,
-                       [call = std::move(call), reply = std::move(reply),
+                       [slot, call = std::move(call), reply = std::move(reply),
                         show = std::move(show)](const result<json>& answer) {
                            if (answer.has_value())
                                reply(show(call, answer.value()));

@@ -28,5 +28,6 @@ townd_room(debug
         debug/outages_page.cpp debug/events_page.cpp debug/config_page.cpp
         debug/page_routes.cpp
         debug/town_page.cpp debug/bead_page.cpp
+        debug/front_gate.cpp debug/read_slots.cpp
         debug/operator_gate.cpp debug/operator_body.cpp debug/operator_routes.cpp debug/orders_block.cpp
     NEEDS words decide json store container town engine http config LIBS PkgConfig::zstd)

@@ -8,6 +8,7 @@
 #include "debug/event_stream.hpp"
 #include "debug/fleet_details.hpp"
 #include "debug/fleet_lists.hpp"
+#include "debug/front_gate.hpp"
 #include "debug/health.hpp"
 #include "debug/operator_routes.hpp"
 #include "debug/page_routes.hpp"
@@ -144,6 +145,11 @@ http::response unknown(const http::request& call) {
 void add_routes(http::router& router, engine::fleet& fleet, debug_options options) {
     const instant started_at = options.clock->now();
     const auto f = std::make_shared<const face>(face{fleet, std::move(options), started_at});
+    router.before([f](const http::request& call) -> std::optional<http::response> {
+        auto no = turned_away(*f, call);
+        if (no) no = secured(*std::move(no));
+        return no;
+    });
     route_book to{router, f};
     add_watched(to, f);
     add_fleet(to, f);
@@ -154,6 +160,10 @@ void add_routes(http::router& router, engine::fleet& fleet, debug_options option
     add_service_routes(to, f, gate);
     add_event_routes(to, f);
     to.add("GET", "/debug/v1/bundle", make_bundle(router, f));
+}
+
+http::response refusal(const http::request& call, int status, std::string_view why) {
+    return secured(problem(call, status, "refused", why));
 }
 
 void add_fallbacks(http::router& router) {

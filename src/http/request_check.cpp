@@ -37,7 +37,10 @@ std::optional<refusal> check_host(const raw_head& head, const host_list* hosts,
                                   std::string_view local) {
     const auto given = values_of(head, "host");
     if (given.size() > 1) return refusal{400, "the request has more than one Host header"};
-    if (given.empty() && head.http_11) return refusal{400, "the request has no Host header"};
+    // Health checks of old make are HTTP/1.0 without a Host; no browser is.
+    const bool reads = head.method == "GET" || head.method == "HEAD";
+    if (given.empty() && (head.http_11 || (hosts != nullptr && !reads)))
+        return refusal{400, "the request has no Host header"};
     if (given.empty() || hosts == nullptr || hosts->has(given.front(), local)) return std::nullopt;
     return refusal{421,
                    "the host '" + clean_text(given.front(), 200) +

@@ -87,6 +87,10 @@ void router::add(std::string_view method, std::string_view pattern, handler serv
     routes_.insert(place, std::move(entry));
 }
 
+void router::before(std::function<std::optional<response>(const request&)> door) {
+    door_ = std::move(door);
+}
+
 void router::on_unknown(handler serve) {
     unknown_ = std::move(serve);
 }
@@ -128,6 +132,12 @@ void router::dispatch(request call, responder reply) const {
     };
     const route* chosen = with_method(call.method);
     if (chosen == nullptr && call.method == "HEAD") chosen = with_method("GET");
+    if (door_ && (chosen != nullptr || found.empty())) {
+        std::optional<response> turned_away;
+        guarded([&](response why) { turned_away = std::move(why); },
+                [&] { turned_away = door_(call); });
+        if (turned_away) return reply(*std::move(turned_away));
+    }
     if (chosen != nullptr) {
         fill_params(chosen->parts, std::move(parts), call);
         return guarded(reply, [&] { chosen->serve(std::move(call), reply); });

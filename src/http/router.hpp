@@ -1,6 +1,7 @@
 #pragma once
 // The table of routes of one face.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ public:
     /// `:name`, a `:name` over `*rest`, in whatever order they were added. `/debug` and `/debug/`
     /// are two routes. Parts are compared after decoding each: `%2F` stays inside its part.
     void add(std::string_view method, std::string_view pattern, handler serve);
+    /// Is asked before any handler, and before an unknown path is called so. An answer of its goes
+    /// out in place of theirs.
+    void before(std::function<std::optional<response>(const request&)> door);
     /// What answers a path that no route knows, and a known path with another method (`allow` is
     /// the list for the Allow header). Defaults are plain JSON errors.
     void on_unknown(handler serve);
@@ -43,6 +47,7 @@ private:
     [[nodiscard]] std::vector<const route*> matches(const std::vector<std::string>& parts) const;
 
     std::vector<route> routes_;  // The most specific first.
+    std::function<std::optional<response>(const request&)> door_;
     handler unknown_;
     std::function<response(const request&, std::string)> wrong_method_;
 };

@@ -41,6 +41,9 @@ struct server_options {
     /// Not checked when `any_host`, nor on a unix socket, which no browser can reach.
     std::vector<std::string> hosts;
     bool any_host = false;
+    /// The answer that says why a request was refused before a handler was asked. Io thread; may
+    /// be empty: then as `server` says below.
+    std::function<response(const request& call, int status, std::string_view why)> refusal;
     /// Called on the io thread after each response, refusals included: status 4xx before a handler
     /// was asked. `call` has method, path, raw_path and peer as far as they are known, no headers
     /// and no body. `took` runs from the whole request to the written response.

@@ -328,7 +328,8 @@ void session::refuse(int status, std::string_view why) {
     seen_.headers.clear();
     seen_.peer = peer_;
     seen_.from_socket = core_->from_socket;
-    write(error_response(status, why));
+    const auto& form = core_->options.refusal;
+    write(form ? form(seen_, status, why) : error_response(status, why));
 }
 
 void session::write(response answer) {

@@ -176,6 +176,7 @@ answer world::ask(const std::string& method, const std::string& path, const std:
     request.method = method;
     request.path = path;
     request.body = body;
+    if (!body.empty()) request.headers["content-type"] = "application/json";
     if (!token.empty()) request.headers["authorization"] = "Bearer " + token;
     for (const auto& [name, value] : headers)
         request.headers[name] = value;

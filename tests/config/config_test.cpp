@@ -52,7 +52,7 @@ TEST(Config, TheTableHoldsEveryKeyOfTheContract) {
     };
     section("", "data_dir durability");
     section("api", "listen public_url token_file jwt_secret_file socket");
-    section("debug", "listen token_file allow_insecure");
+    section("debug", "listen token_file read_token_file allow_insecure");
     section("ctl", "socket");
     section("reconciler", "interval idle_interval");
     section("containers", "url ca_file");
@@ -90,7 +90,7 @@ TEST(Config, ValuesLandWhereTheyBelong) {
         "durability: normal\n"
         "api: {listen: 127.0.0.1:0, public_url: \"https://api.example.org/t\", token_file: tok,\n"
         "      jwt_secret_file: /s, socket: /run/t.sock}\n"
-        "debug: {listen: \"[::1]:9\", token_file: /d}\n"
+        "debug: {listen: \"[::1]:9\", token_file: /d, read_token_file: /e}\n"
         "ctl: {socket: /run/c.sock}\n"
         "reconciler: {interval: 20ms, idle_interval: 1h30m}\n"
         "containers: {url: \"https://{town}.example.org:8443/base\", ca_file: /ca}\n"
@@ -116,6 +116,7 @@ TEST(Config, ValuesLandWhereTheyBelong) {
     EXPECT_EQ(s.api.socket, "/run/t.sock");
     EXPECT_EQ(s.debug.listen, "[::1]:9");
     EXPECT_EQ(s.debug.token_file, "/d");
+    EXPECT_EQ(s.debug.read_token_file, "/e");
     EXPECT_EQ(s.ctl.socket, "/run/c.sock");
     EXPECT_EQ(s.policy.reconciler.interval, duration{20});
     EXPECT_EQ(s.policy.reconciler.idle_interval, duration{5'400'000});

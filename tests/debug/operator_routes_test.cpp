@@ -211,20 +211,31 @@ TEST_F(OperatorRoutes, WithoutATokenNobodyWritesOverTcp) {
     EXPECT_EQ(count(), 0U);
 }
 
-TEST_F(OperatorRoutes, TenWritesASecondAreTakenOfEachCaller) {
+TEST_F(OperatorRoutes, OverTcpSixtyWritesAMinuteAreTakenOfAnAddress) {
+    options.write_token = std::string(40, 'k');
     serve();
     auto call = call_of("/debug/v1/dispatch:pause", R"({"reason":"x"})");
-    for (int i = 0; i < 10; ++i)
+    call.from_socket = false;
+    call.peer = "10.0.0.9";
+    call.headers["authorization"] = "Bearer " + *options.write_token;
+    for (int i = 0; i < 60; ++i)
         ASSERT_EQ(send(call).status, 200);
     const auto refused = send(call);
     EXPECT_EQ(refused.status, 429);
     EXPECT_EQ(header_of(refused, "Retry-After"), "1");
     auto other = call;
-    other.peer_uid = 1001;
+    other.peer = "10.0.0.10";
     EXPECT_EQ(send(other).status, 200);
-    EXPECT_EQ(asked().by, "uid 1001");
     face.clock.at += duration{1'000};
     EXPECT_EQ(send(call).status, 200);
+    EXPECT_EQ(send(call).status, 429);
+}
+
+TEST_F(OperatorRoutes, TheSocketIsNotHeldBack) {
+    serve();
+    auto call = call_of("/debug/v1/dispatch:pause", R"({"reason":"x"})");
+    for (int i = 0; i < 200; ++i)
+        ASSERT_EQ(send(call).status, 200);
 }
 
 TEST_F(OperatorRoutes, TheFleetsRefusalIsAProblemWithItsStatus) {

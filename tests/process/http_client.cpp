@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <tuple>
 
 namespace townd::test {
 namespace {
@@ -61,7 +62,9 @@ std::string read_to_end(int fd) {
     }
 }
 
-http_reply read_reply(const std::string& text) {
+}  // namespace
+
+http_reply parse_reply(const std::string& text) {
     http_reply out;
     const auto end = text.find("\r\n\r\n");
     if (end == std::string::npos || !text.starts_with("HTTP/1.1 ")) return out;
@@ -83,8 +86,6 @@ http_reply read_reply(const std::string& text) {
     return out;
 }
 
-}  // namespace
-
 json http_reply::parsed() const {
     auto got = parse_json(body);
     return got ? *std::move(got) : json();
@@ -98,8 +99,6 @@ json http_reply::data() const {
 http_reply http_send(const std::string& address, const std::string& method,
                      const std::string& target, const std::string& body,
                      const std::vector<std::string>& header_lines) {
-    const int fd = connect_to(address);
-    if (fd < 0) return {};
     std::string text = method + " " + target + " HTTP/1.1\r\nHost: " +
                        (address.starts_with(unix_mark) ? std::string{"localhost"} : address) +
                        "\r\nConnection: close\r\n";
@@ -107,10 +106,17 @@ http_reply http_send(const std::string& address, const std::string& method,
         text += line + "\r\n";
     if (!body.empty()) text += "Content-Type: application/json\r\n";
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-    http_reply out;
-    if (send_all(fd, text)) out = read_reply(read_to_end(fd));
+    return parse_reply(http_exchange(address, text));
+}
+
+std::string http_exchange(const std::string& address, const std::string& bytes) {
+    const int fd = connect_to(address);
+    if (fd < 0) return {};
+    // A refusal may come, and the connection end, before all was sent.
+    std::ignore = send_all(fd, bytes);
+    const std::string got = read_to_end(fd);
     ::close(fd);
-    return out;
+    return got;
 }
 
 http_reply http_get(const std::string& address, const std::string& target) {

@@ -24,6 +24,10 @@ struct http_reply {
 http_reply http_send(const std::string& address, const std::string& method,
                      const std::string& target, const std::string& body = {},
                      const std::vector<std::string>& header_lines = {});
+/// Sends these bytes and nothing else; what came back until the other end closed.
+std::string http_exchange(const std::string& address, const std::string& bytes);
+/// The first answer in it; status 0 when it is none, or cut short.
+http_reply parse_reply(const std::string& text);
 http_reply http_get(const std::string& address, const std::string& target);
 
 /// One town and one rig of it, through the API. Every call fails softly: look at the status.

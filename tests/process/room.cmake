@@ -4,7 +4,8 @@ set(process_sources
     process/pages.cpp process/raw_container.cpp container/tls_peer.cpp
     process/behaviours_test.cpp process/answers_test.cpp process/isolation_test.cpp
     process/town_files_test.cpp process/operator_test.cpp process/townctl_run.cpp
-    process/townctl_test.cpp
+    process/townctl_test.cpp process/attack_test.cpp
+    process/hostile_text_test.cpp process/canary_test.cpp
     process/start_oracle.cpp process/fleet_stage.cpp process/incident_test.cpp
     process/outage_restart_test.cpp process/clock_test.cpp process/config_test.cpp
     process/events_test.cpp process/verdict_test.cpp)
@@ -12,5 +13,6 @@ townd_test(process_test
     SOURCES ${process_sources}
     NEEDS json words container standin config sys)
 target_link_libraries(process_test PRIVATE SQLite::SQLite3)
-target_compile_definitions(process_test PRIVATE TOWND_BINARY="$<TARGET_FILE:townd>")
+target_compile_definitions(process_test PRIVATE TOWND_BINARY="$<TARGET_FILE:townd>"
+    TOWND_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 add_dependencies(process_test townd)
