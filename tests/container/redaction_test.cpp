@@ -10,7 +10,8 @@ http_call start_with_secrets() {
     out.headers = {{"Authorization", "Bearer header-secret"}};
     out.body =
         R"({"gitUrl":"https://me:password-1@git.example/a.git","prompt":"long enough prompt",)"
-        R"("envVars":{"GIT_TOKEN":"ghp_1234567890","SHORT":"true","GASTOWN_TOWN_ID":"town-1234567",)"
+        R"("envVars":{"GIT_TOKEN":"ghp_1234567890","SHORT":"true",)"
+        R"("GASTOWN_TOWN_ID":"town-1234567",)"
         R"("GASTOWN_SESSION_TOKEN":"ey.session.token","MY_OWN":"ghp_1234567890-longer"}})";
     return out;
 }
