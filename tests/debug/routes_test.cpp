@@ -207,7 +207,9 @@ TEST(WrongMethods, AreProblemsThatNameTheRightOnes) {
     EXPECT_EQ(answer.status, 405);
     EXPECT_EQ(answer.content_type, "application/problem+json");
     EXPECT_EQ(header_of(answer, "Allow"), "GET, HEAD");
-    EXPECT_EQ(face.send("POST", "/debug/v1/nothing").status, 404);
+    EXPECT_EQ(face.send("GET", "/debug/v1/nothing").status, 404);
+    EXPECT_EQ(face.send("POST", "/debug/v1/nothing").status, 415)
+        << "what is no JSON is turned away before anybody looks what it is for";
     EXPECT_EQ(face.send("HEAD", "/debug/v1/towns").status, 200);
 }
 
