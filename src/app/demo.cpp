@@ -115,7 +115,27 @@ std::string times(int count) {
     return count == 1 ? "once" : std::to_string(count) + " times";
 }
 
-bool play(story& tale, stage& set, duration outage_for) {
+// Ctrl-C at any time ends the demo in order: nothing of it stays behind.
+class stop_signal {
+public:
+    stop_signal() {
+        signals_.async_wait([this](const boost::system::error_code&, int) { came_ = true; });
+    }
+    [[nodiscard]] bool came() {
+        io_.poll();
+        return came_;
+    }
+    void wait() {
+        if (!came_) io_.run();
+    }
+
+private:
+    boost::asio::io_context io_{1};
+    boost::asio::signal_set signals_{io_, SIGINT, SIGTERM};
+    bool came_ = false;
+};
+
+bool play(story& tale, stage& set, duration outage_for, stop_signal& stop) {
     bool broken = false;
     bool repaired = false;
     const duration repair_at = break_at + outage_for;
@@ -123,6 +143,7 @@ bool play(story& tale, stage& set, duration outage_for) {
     tale.say("32 beads in 16 towns: polecats work on them, refineries review and merge");
     while (tale.age() < repair_at + give_up_after) {
         std::this_thread::sleep_for(duration{200});
+        if (stop.came()) return false;
         tale.look();
         tale.tell_progress();
         if (!broken && tale.age() >= break_at) {
@@ -150,13 +171,6 @@ bool play(story& tale, stage& set, duration outage_for) {
     return well;
 }
 
-void wait_for_signal() {
-    boost::asio::io_context io{1};
-    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
-    signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
-    io.run();
-}
-
 }  // namespace
 
 int demo(const demo_options& options) {
@@ -167,6 +181,7 @@ int demo(const demo_options& options) {
     }
     std::signal(SIGPIPE, SIG_IGN);
     sys::set_up_log(sys::log_level::error, sys::log_format::text);
+    stop_signal stop;
     const scratch dir;
     stage set;
     if (const auto raised = set.raise(); !raised) {
@@ -190,11 +205,11 @@ int demo(const demo_options& options) {
         pages.c_str());
     std::fflush(stdout);
     story tale(**started, *set.port);
-    const bool well = tale.build(set.containers) && play(tale, set, *outage_for.value);
-    if (options.stay || ::isatty(STDIN_FILENO) != 0) {
+    const bool well = tale.build(set.containers) && play(tale, set, *outage_for.value, stop);
+    if (!stop.came() && (options.stay || ::isatty(STDIN_FILENO) != 0)) {
         std::printf("\nThe pages stay until Ctrl-C: http://%s/debug/\n", pages.c_str());
         std::fflush(stdout);
-        wait_for_signal();
+        stop.wait();
     }
     (*started)->stop(duration{1'000});
     return well ? exit_ok : exit_failed;

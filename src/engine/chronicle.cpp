@@ -7,6 +7,7 @@
 
 #include "engine/chronicle_parts.hpp"
 #include "engine/chronicle_words.hpp"
+#include "sys/event_words.hpp"
 
 namespace townd::engine {
 namespace {
@@ -135,7 +136,7 @@ void chronicle::attempt_ended(const town_id& town, const dispatch& what, duratio
         }
         count(role, &minute_counts::unknown, 1);
         auto event = event_of("attempt_unknown", town, what);
-        event.text = sentence("no answer whether it started:", what);
+        event.text = sys::sentence("no answer whether it started:", what);
         add_held_back(std::move(event), failure_burst);
     });
 }
@@ -151,7 +152,7 @@ void chronicle::add_failure(const town_id& town, const dispatch& what, const cha
         seen->what.error.emplace(error_code::unknown, error_phase::prepare, blame::unknown, "");
     auto event = event_of(type, town, seen->what);
     const bool start = event.type == "attempt_failed";
-    event.text = sentence(start ? "failed to start" : "lost a running", seen->what);
+    event.text = sys::sentence(start ? "failed to start" : "lost a running", seen->what);
     count(event.role, &minute_counts::failed, 1);
     {
         const std::lock_guard lock{parts_->mutex};
@@ -189,7 +190,7 @@ void chronicle::outage_changed(const outage_event& what) {
             event_of("outage_changed", opened ? "warn" : "info", town_id{}));
         event->role = to_text(what.role);
         event->fingerprint = name_of(what.fingerprint);
-        event->text = text_of(what);
+        event->text = sys::sentence(what);
         add(std::move(event));
         write_due();
     });

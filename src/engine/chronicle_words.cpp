@@ -34,17 +34,6 @@ std::string name_of(std::string_view text) {
     return clean_text(text, name_bytes_max);
 }
 
-std::string sentence(std::string_view begin, const dispatch& what) {
-    std::string out{begin};
-    out += ' ';
-    out += to_text(what.role);
-    if (!what.agent_name.empty()) out += " " + what.agent_name;
-    if (!what.error) return out;
-    out += ": ";
-    out += to_text(what.error->code());
-    return out + ": " + what.error->message();
-}
-
 fleet_event event_of(std::string type, const char* severity, const town_id& town) {
     fleet_event out;
     out.type = std::move(type);
@@ -96,25 +85,6 @@ bool is_wanted(const event_query& which, const fleet_event& e) {
     if (!in_list(which.severity, e.severity)) return false;
     return which.types.empty() || which.types.contains(e.type) ||
            which.types.contains(e.type.substr(0, e.type.find('.')));
-}
-
-std::string text_of(const outage_event& what) {
-    using kind = outage_event::kind;
-    std::string text = "outage " + what.outage + ": ";
-    switch (what.what) {
-        case kind::opened:
-            return text + std::to_string(what.members) + " towns cannot start a " +
-                   std::string{to_text(what.role)} + " for one cause, " + what.cause +
-                   "; a few try for all of them";
-        case kind::ramping:
-            return text + "a canary succeeded, the towns follow";
-        case kind::probing:
-            return text + "it is back while the towns followed: canaries again";
-        case kind::closed:
-            return text + "over after " + to_words(what.lasted) + ", at most " +
-                   std::to_string(what.members) + " towns";
-    }
-    return text + "changed";
 }
 
 }  // namespace townd::engine

@@ -11,8 +11,6 @@ namespace townd::engine {
 
 /// One clean line of at most 128 bytes.
 [[nodiscard]] std::string name_of(std::string_view text);
-[[nodiscard]] std::string sentence(std::string_view begin, const dispatch& what);
-[[nodiscard]] std::string text_of(const outage_event& what);
 
 /// Without a text.
 [[nodiscard]] fleet_event event_of(std::string type, const char* severity, const town_id& town);

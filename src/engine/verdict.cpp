@@ -112,9 +112,21 @@ std::string outage_words(const outage_summary& o, std::size_t towns, instant now
                       : std::string{"the next is due. "});
 }
 
+// ` cannot start a polecat` when that is what all of them have in common.
+std::string kept_role(const trouble& t) {
+    std::string out;
+    for (const auto role : roles) {
+        if (t.towns_by_role[index_of(role)] == 0) continue;
+        if (!out.empty() || t.towns_by_role[index_of(role)] < t.bad) return {};
+        out = " cannot start a " + std::string{to_text(role)};
+    }
+    return out;
+}
+
 std::string impaired_words(const trouble& t, std::size_t towns, instant now) {
     std::string out =
         "Dispatch is impaired: " + std::to_string(t.bad) + " of " + counted_words(towns, "town");
+    out += kept_role(t);
     if (t.since) out += since_words(*t.since, now);
     out += ". ";
     if (!t.causes.empty()) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "sys/event_words.hpp"
+
 namespace townd::sys {
 namespace {
 
@@ -36,17 +38,6 @@ std::vector<log_field> fields_of(const town_id& town, const dispatch& what) {
     out.push_back({"fingerprint", what.error->fingerprint(to_text(what.role))});
     if (!what.error->endpoint.empty()) out.push_back({"endpoint", what.error->endpoint});
     return out;
-}
-
-std::string sentence(std::string_view begin, const dispatch& what) {
-    std::string out{begin};
-    out += ' ';
-    out += to_text(what.role);
-    if (!what.agent_name.empty()) out += " " + what.agent_name;
-    if (!what.error) return out;
-    out += ": ";
-    out += to_text(what.error->code());
-    return out + ": " + what.error->message();
 }
 
 // The word for the role of a container's breaker, which serves all.
@@ -143,32 +134,14 @@ void journal::breaker_changed(const town_id& town, std::string_view key, std::st
 
 void journal::outage_changed(const outage_event& what) {
     quietly([&] {
-        using kind = outage_event::kind;
         const std::string role{to_text(what.role)};
         counts_.outage_changed(role, to_text(what.what));
-        std::string text = "outage " + what.outage + ": ";
-        switch (what.what) {
-            case kind::opened:
-                text += std::to_string(what.members) + " towns cannot start a " + role +
-                        " for one cause, " + what.cause + "; a few try for all of them";
-                break;
-            case kind::ramping:
-                text += "a canary succeeded, the towns follow";
-                break;
-            case kind::probing:
-                text += "it is back while the towns followed: canaries again";
-                break;
-            case kind::closed:
-                text += "over after " + to_words(what.lasted) + ", at most " +
-                        std::to_string(what.members) + " towns";
-                break;
-        }
         const std::array fields{log_field{"outage", what.outage}, log_field{"role", role},
                                 log_field{"change", std::string{to_text(what.what)}},
                                 log_field{"towns", std::to_string(what.members)},
                                 log_field{"fingerprint", what.fingerprint}};
-        write(what.what == kind::opened ? log_level::warn : log_level::info, "outage_changed", text,
-              fields);
+        write(what.what == outage_event::kind::opened ? log_level::warn : log_level::info,
+              "outage_changed", sentence(what), fields);
     });
 }
 
