@@ -169,7 +169,9 @@ void ticks_while_64_read_and_32_follow(State& state) {
     });
     sys::system_clock clock;
     engine::chronicle history(clock);
-    wire_fleet world(port, {.containers_url = "http://{town}.bench"});
+    policy rules;
+    rules.dispatch.starts_per_hour = 100'000;
+    wire_fleet world(port, {.containers_url = "http://{town}.bench", .rules = rules});
     const auto all = world.make_towns(towns);
     const page_server pages(world.fleet(), clock, history);
     std::vector<double> alone;
