@@ -73,7 +73,7 @@ markup past_outages(const face& f) {
         "<div class=wide><table><thead><tr><th scope=col>when<th scope=col>role"
         "<th scope=col>what</tr></thead><tbody>");
     for (const auto& e : events.items) {
-        out.raw("<tr><td>").add(ago(e.at, f.now())).raw("<td>").text(e.role).raw("<td>");
+        out.raw("<tr><td>").add(ago(e.at, f.now())).raw("<td class=w>").text(e.role).raw("<td>");
         out.text(e.text).raw("</tr>");
     }
     return std::move(out.raw("</tbody></table></div></section>"));

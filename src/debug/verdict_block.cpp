@@ -44,7 +44,10 @@ void links(markup& out, const overview& sum, const outage_board& outages,
     if (!outages.empty()) link(out, "/debug/outages", "Outage");
     if (!causes.empty())
         link(out, "/debug/errors/" + url_part(causes.front().what.fingerprint), "Error");
-    if (troubled > 0 || !outages.empty()) out.raw("<span>Runbook: docs/runbooks</span>");
+    if (!outages.empty())
+        out.raw("<span>Runbook: docs/runbooks/TownOutageOpen.md</span>");
+    else if (troubled > 0)
+        out.raw("<span>Runbook: docs/runbooks/README.md</span>");
     out.raw("</div>");
 }
 
