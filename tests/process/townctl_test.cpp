@@ -237,6 +237,12 @@ TEST_F(Townctl, ATownIsBackedUpAndRestoredWhileTowndStands) {
     EXPECT_EQ(townd({"backup", ill_.id(), file}), 0);
     EXPECT_EQ(townd({"backup", ill_.id(), file}), 5) << "it is there already";
     EXPECT_EQ(townd({"backup", "nope", file + "2"}), 3);
+    child same(
+        {{"ctl", "backup", ill_.id(), file + "3", "--config", daemon_.config_file().string()},
+         dir.path(),
+         {}});
+    EXPECT_EQ(same.wait(), 0) << same.err();
+    EXPECT_TRUE(std::filesystem::exists(file + "3"));
     EXPECT_EQ(townd({"restore", ill_.id(), file}), 5) << "the town exists";
     EXPECT_EQ(townd({"restore", ill_.id(), file, "--replace"}), 0);
     ASSERT_TRUE(daemon_.start_ready()) << daemon_.err();
