@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "config/option_table.hpp"
+#include "config/text_checks.hpp"
 #include "townd/words/error.hpp"
 
 namespace townd::config {
@@ -84,15 +85,6 @@ std::string yaml_text(std::string_view text) {
         out += escape.data();
     }
     return out + "\"";
-}
-
-std::string listed(std::span<const std::string_view> words) {
-    std::string out;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (i > 0) out += i + 1 == words.size() ? " or " : ", ";
-        out += words[i];
-    }
-    return out;
 }
 
 // What is wrong with a scalar that should be a text, before anything is known of its form.

@@ -3,18 +3,10 @@
 #include <array>
 
 #include "config/option_table.hpp"
+#include "config/text_checks.hpp"
 
 namespace townd::config {
 namespace {
-
-std::string listed(std::span<const std::string_view> words) {
-    std::string out;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (i > 0) out += i + 1 == words.size() ? " or " : ", ";
-        out += words[i];
-    }
-    return out;
-}
 
 struct type_words {
     std::string operator()(const whole_option&) const { return "integer"; }

@@ -3,6 +3,7 @@
 // brackets, or nothing. Values that could hold a secret are not repeated.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,8 @@ struct listen_address {
 /// The nearest of `words` when it is near enough to be meant; empty otherwise.
 [[nodiscard]] std::string_view nearest(std::string_view word,
                                        const std::vector<std::string_view>& words);
+
+/// `a, b or c`.
+[[nodiscard]] std::string listed(std::span<const std::string_view> words);
 
 }  // namespace townd::config
