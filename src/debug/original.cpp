@@ -45,6 +45,40 @@ struct describe_action {
         out["agent_id"] = text_or_null(a.agent);
         out["agent_name"] = a.agent_name;
     }
+    void operator()(const nudge_agent& a) const {
+        out["agent_id"] = a.agent;
+        out["tier"] = a.tier > 1 ? "escalate" : "warn";
+        out["message"] = a.message;
+    }
+    void operator()(const open_triage& a) const {
+        out["triage_type"] = a.kind;
+        out["agent_id"] = text_or_null(a.agent);
+        out["bead_id"] = text_or_null(a.bead);
+    }
+    void operator()(const start_triage& a) const { out["requests"] = a.requests; }
+    void operator()(const escalate& a) const {
+        out["bead_id"] = text_or_null(a.about);
+        out["category"] = a.category;
+        out["title"] = a.title;
+    }
+    void operator()(const re_escalate& a) const { out["bead_id"] = a.escalation; }
+    void operator()(const end_convoy& a) const {
+        out["bead_id"] = a.convoy;
+        out["landed"] = a.landed;
+    }
+    void operator()(const deliver_message& a) const {
+        out["agent_id"] = a.agent;
+        out["bead_id"] = a.message;
+    }
+    void operator()(const ask_pull_request& a) const { out["bead_id"] = a.merge_request; }
+    /// What names one convoy or one agent, or nothing but the town.
+    template <class Action>
+    void operator()(const Action& a) const {
+        if constexpr (requires { a.convoy; })
+            out["bead_id"] = a.convoy;
+        else if constexpr (requires { a.agent; })
+            out["agent_id"] = a.agent;
+    }
 };
 
 json agent_counts(const std::vector<agent>& agents) {
@@ -100,7 +134,12 @@ json recent_events(town::context& ctx) {
     return out;
 }
 
-json patrol(const live_rows& rows) {
+json drain_began(const town::context& ctx) {
+    const auto& drain = ctx.facts.drain;
+    return drain ? json(to_rfc3339(drain->since)) : json(nullptr);
+}
+
+json patrol(const town::context& ctx, const live_rows& rows) {
     std::int64_t stalled = 0;
     std::int64_t orphaned = 0;
     for (const auto& a : rows.agents) {
@@ -109,8 +148,12 @@ json patrol(const live_rows& rows) {
                                        [&](const bead& b) { return a.hook == b.id; });
         if (a.hook && !lives) ++orphaned;
     }
-    return {{"guppWarnings", 0},
-            {"guppEscalations", 0},
+    std::int64_t asked = 0;
+    std::int64_t urged = 0;
+    for (const auto& [agent, told] : ctx.facts.nudges)
+        ++(told.tier > 1 ? urged : asked);
+    return {{"guppWarnings", asked},
+            {"guppEscalations", urged},
             {"stalledAgents", stalled},
             {"orphanedHooks", orphaned}};
 }
@@ -136,11 +179,11 @@ json original_status(town::context& ctx, const engine::town_summary& summary, du
                       {"inReview", counts.in_review},
                       {"failed", counts.failed},
                       {"triageRequests", triage}};
-    alarm["patrol"] = patrol(rows);
+    alarm["patrol"] = patrol(ctx, rows);
     alarm["reconciler"] = summary.last_tick;
     alarm["recentEvents"] = recent_events(ctx);
-    const auto& hold = ctx.facts.hold;
-    alarm["draining"] = hold && hold->until > ctx.now;
+    alarm["draining"] = ctx.facts.drain.has_value();
+    alarm["drainStartedAt"] = drain_began(ctx);
     json out;
     out["alarmStatus"] = std::move(alarm);
     out["agentMeta"] = agent_rows(rows.agents);
@@ -149,9 +192,11 @@ json original_status(town::context& ctx, const engine::town_summary& summary, du
 }
 
 json drain_status(town::context& ctx) {
-    const auto& hold = ctx.facts.hold;
-    const bool draining = hold && hold->until > ctx.now;
-    return {{"draining", draining}, {"drainNonce", nullptr}, {"drainStartedAt", nullptr}};
+    const auto& drain = ctx.facts.drain;
+    // The nonce itself is for containers only.
+    return {{"draining", drain.has_value()},
+            {"drainNonce", nullptr},
+            {"drainStartedAt", drain_began(ctx)}};
 }
 
 json dry_run(town::context& ctx) {

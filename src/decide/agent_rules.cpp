@@ -55,9 +55,14 @@ void lose(const town_view& view, const agent& a, std::string_view rule, const st
           std::string_view what, plan& out) {
     const dispatch* d = view.live_dispatch_of_agent(a.id);
     if (d != nullptr) {
-        out.add(rule, reason,
-                end_session{d->id, dispatch_error{error_code::agent_no_heartbeat,
-                                                  error_phase::agent, blame::agent, what}});
+        // What was put out of service with its container failed at nothing.
+        const bool evicted = view.is_evicted(*d);
+        out.add(
+            rule, reason,
+            end_session{d->id, dispatch_error{
+                                   evicted ? error_code::cancelled : error_code::agent_no_heartbeat,
+                                   error_phase::agent,
+                                   evicted ? blame::infrastructure : blame::agent, what}});
         return;
     }
     const bool polecat = a.role == agent_role::polecat;
@@ -132,10 +137,23 @@ bool has_work(const town_view& view, const agent& a, plan& out) {
     return false;
 }
 
+dispatch_error no_progress(const dispatch& d, instant since) {
+    const duration lived = since - d.started_at.value_or(since);
+    return {error_code::agent_exited, error_phase::agent, blame::agent,
+            "no progress: stopped after " + to_words(lived)};
+}
+
 void stalled_agent(const town_view& view, const agent& a, plan& out) {
     // Rule stalled_too_long (Kilo #2830: it held the fast cadence for ever). Counted from the
     // moment it stalled, since heartbeats move the activity.
     const instant since = std::min(a.stalled_at.value_or(view.facts.opened_at), view.now);
+    const dispatch* d = view.live_dispatch_of_agent(a.id);
+    if (d != nullptr && !view.is_stopping(a.id)) {
+        // It was stopped for want of progress: that is the work's own fault, and counts.
+        out.add("stalled_and_stopped", who(a) + " made no progress and was stopped",
+                end_session{d->id, no_progress(*d, since)});
+        return;
+    }
     if (view.now - since < stalled_rest_after) {
         out.look_at(since + stalled_rest_after);
         return;

@@ -1,6 +1,7 @@
 // Gates on what the bead, its town and its operators say.
 
 #include "decide/gate_context.hpp"
+#include "townd/decide/reconcile.hpp"
 
 namespace townd {
 
@@ -56,6 +57,14 @@ bool gate::context::town_unpaused() {
         return refuse_for(*order, gate_reason::rig_paused);
     if (const auto* order = order_of(override_scope::role); order != nullptr)
         return refuse_for(*order, gate_reason::role_paused);
+    if (const auto& drain = view.facts.drain) {
+        say([&] {
+            return "its container is being replaced since " + to_rfc3339(drain->since) +
+                   "; without word of the new one starts go on at " +
+                   to_rfc3339(drain->since + drain_timeout);
+        });
+        return refuse(gate_reason::town_draining, drain->since + drain_timeout);
+    }
     return true;
 }
 

@@ -13,8 +13,13 @@ namespace townd {
 namespace {
 
 constexpr std::array<std::string_view, std::variant_size_v<action>> action_types{
-    "move_bead",   "clear_assignee", "rest_agent", "end_session", "give_up_unknown",
-    "prove_agent", "order_stop",     "send_stop",  "poll_agent",  "start_agent"};
+    "move_bead",       "clear_assignee",   "rest_agent",      "end_session",
+    "give_up_unknown", "prove_agent",      "order_stop",      "send_stop",
+    "poll_agent",      "start_agent",      "nudge_agent",     "stall_agent",
+    "open_triage",     "start_triage",     "escalate",        "re_escalate",
+    "count_convoy",    "land_convoy",      "end_convoy",      "forget_agent",
+    "deliver_message", "ask_pull_request", "check_container", "restart_container",
+    "renew_token",     "end_drain",        "prune_history"};
 
 // What starts first: the mayor, then by priority; within it reviews before issues (they finish
 // work), and among equals the rigs in turn.
@@ -199,7 +204,13 @@ plan reconcile(const town_view& view, breaker_set& breakers,
     plan out;
     std::vector<candidate> wanted;
     agent_rules(view, out);
+    progress_rules(view, out);
     stop_rules(view, out);
+    container_rules(view, out);
+    convoy_rules(view, out);
+    triage_rules(view, out);
+    escalation_rules(view, out);
+    upkeep_rules(view, out);
     mayor_rules(view, out, wanted);
     review_rules(view, out, wanted);
     bead_rules(view, out, wanted);

@@ -1,5 +1,6 @@
 townd_room(decide
     SOURCES decide/backoff.cpp decide/breaker.cpp decide/breaker_set.cpp decide/breaker_orders.cpp decide/attribution.cpp decide/names.cpp
             decide/town_state.cpp decide/gate.cpp decide/gate_reasons.cpp decide/gate_state.cpp decide/gate_limits.cpp decide/agent_rules.cpp decide/bead_rules.cpp
-            decide/slow_start.cpp decide/hour_budget.cpp decide/outage.cpp decide/outage_leases.cpp decide/review_rules.cpp decide/mayor_rules.cpp decide/reconcile.cpp
+            decide/slow_start.cpp decide/hour_budget.cpp decide/outage.cpp decide/outage_leases.cpp decide/review_rules.cpp decide/mayor_rules.cpp decide/progress_rules.cpp
+            decide/convoy_rules.cpp decide/triage_rules.cpp decide/escalation_rules.cpp decide/container_rules.cpp decide/upkeep_rules.cpp decide/invariants.cpp decide/reconcile.cpp
     NEEDS words)

@@ -41,7 +41,10 @@ town_view::town_view(const live_rows& live, const town_facts& known, const polic
         for (const auto& a : rows.agents)
             if (a.hook && is_occupied(a) == busy) hooks_.emplace(*a.hook, &a);
     for (const auto& d : rows.dependencies)
-        if (d.on_status && *d.on_status != bead_status::closed) blockers_.emplace(d.bead, &d);
+        if (d.on_status && *d.on_status != bead_status::closed) {
+            blockers_.emplace(d.bead, &d);
+            if (*d.on_status == bead_status::failed) failed_blockers_.emplace(d.bead, &d);
+        }
     for (const auto& l : rows.links)
         links_[l.source].push_back(&l);
     for (const auto& s : rows.stops) {
@@ -90,6 +93,9 @@ bool town_view::is_staged(std::string_view id) const {
 const dependency* town_view::blocker_of(std::string_view id) const {
     return found_in(blockers_, id);
 }
+const dependency* town_view::failed_blocker_of(std::string_view id) const {
+    return found_in(failed_blockers_, id);
+}
 const bead* town_view::review_in_progress(std::string_view id) const {
     return found_in(in_review_, id);
 }
@@ -117,6 +123,24 @@ int town_view::max_polecats(const std::optional<rig_id>& id) const {
 
 int town_view::max_per_town() const {
     return facts.max_per_town.value_or(rules.dispatch.max_per_town);
+}
+
+bool town_view::code_review(const std::optional<rig_id>& id) const {
+    const rig* r = id ? find_rig(*id) : nullptr;
+    return r != nullptr && r->code_review ? *r->code_review : facts.code_review;
+}
+
+bool town_view::pull_requests(const std::optional<rig_id>& id) const {
+    const rig* r = id ? find_rig(*id) : nullptr;
+    return r != nullptr && r->pull_requests ? *r->pull_requests : facts.pull_requests;
+}
+
+bool town_view::is_evicted(const dispatch& d) const {
+    if (facts.drain) return d.created_at <= facts.drain->since;
+    if (!facts.drained_since || d.created_at > *facts.drained_since) return false;
+    // It spoke since the drain was over: it lives, and answers for itself again.
+    const agent* a = find_agent(d.agent);
+    return a == nullptr || !a->last_activity_at || *a->last_activity_at <= *facts.drained_until;
 }
 
 instant town_view::last_seen(const agent& a) const {

@@ -12,4 +12,7 @@ void dispatch_start(environment& env, const town_id& town, town::launch start);
 void dispatch_stop(environment& env, const town_id& town, town::agent_call stop);
 void dispatch_poll(environment& env, const town_id& town, town::agent_call poll);
 
+/// A call that concerns no attempt, to the container or whoever runs it.
+void dispatch_upkeep(environment& env, const town_id& town, town::upkeep_call call);
+
 }  // namespace townd::engine

@@ -14,6 +14,7 @@
 #include "townd/port/clock.hpp"
 #include "townd/port/container.hpp"
 #include "townd/port/journal.hpp"
+#include "townd/port/pull_requests.hpp"
 #include "townd/words/override.hpp"
 
 namespace townd::engine {
@@ -50,6 +51,9 @@ struct environment {
     std::function<void(std::shared_ptr<const town_summary>)> publish;
     slots* in_flight = nullptr;
     outage_port* outages = nullptr;  ///< Null: no fleet-wide policy.
+    pull_requests* forge = nullptr;  ///< Null: nobody can be asked about pull requests.
+    /// Runs the command that restarts a town's container; `done` once, on any thread. Empty: none.
+    std::function<void(std::vector<std::string>, std::function<void(result<void>)>)> run_command;
     /// Whether a tick that found nothing to do is published, too: only its time is news then.
     bool tells_empty_ticks = true;
     std::atomic<bool> stopping{false};

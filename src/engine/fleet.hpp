@@ -58,6 +58,10 @@ struct town_summary {
     duration last_tick_took{};
     instant next_tick_at{};
     std::uint64_t ticks = 0;
+    std::optional<instant> draining_since;  ///< Its container is being replaced.
+    int invariants_broken = 0;              ///< For a minute or more.
+    std::vector<std::string> invariants;    ///< One sentence on each, the first ten.
+    std::uint64_t invariants_ever = 0;      ///< Reported since this start.
     json last_tick;  ///< Metrics of the last tick, as the original's `reconciler` object.
 };
 

@@ -51,6 +51,9 @@ void town_actor::publish(town::context& ctx, const live_rows& rows, const waitin
     const auto& pace = ctx.with.rules.reconciler;
     town_summary next = summarise(ctx, rows, waiting, counted_);
     next.running = running_in(rows);
+    next.invariants_broken = invariants_.broken();
+    next.invariants = invariants_.sentences();
+    next.invariants_ever = invariants_.ever();
     next.last_tick = last_tick_;
     next.last_success_at = last_success_at_;
     next.last_tick_at = ctx.now;

@@ -4,9 +4,26 @@
 
 #include "engine/breaker_rows.hpp"
 #include "engine/town_actor.hpp"
+#include "town/drain.hpp"
 #include "town/standing.hpp"
+#include "town/upkeep.hpp"
 
 namespace townd::engine {
+
+namespace {
+
+void read_nudges(town::context& ctx) {
+    const auto text = ctx.store.value("nudges");
+    const auto all = text ? parse_json(*text) : result<json>{json::object()};
+    if (!all || !all->is_object()) return;
+    for (const auto& [agent, told] : all->items())
+        if (told.is_array() && told.size() == 2 && told[0].is_number_integer() &&
+            told[1].is_number_integer())
+            ctx.facts.nudges[agent] = {
+                told[0].get<int>(), std::min(from_unix_ms(told[1].get<std::int64_t>()), ctx.now)};
+}
+
+}  // namespace
 
 void town_actor::read_facts(town::context& ctx) {
     if (const auto text = ctx.store.value("hold")) {
@@ -21,6 +38,9 @@ void town_actor::read_facts(town::context& ctx) {
     ctx.facts.epoch = epoch ? std::strtoull(epoch->c_str(), nullptr, 10) + 1 : 1;
     ctx.store.put_value("epoch", std::to_string(ctx.facts.epoch));
     town::read_budget(ctx);
+    town::read_drain(ctx);
+    town::read_upkeep(ctx);
+    read_nudges(ctx);
     // What the town was told before it was gone is known before it starts anything.
     if (env_.outages != nullptr) ctx.facts.outages = env_.outages->advice_for(id_);
 }

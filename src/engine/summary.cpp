@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "townd/decide/reconcile.hpp"
+
 namespace townd::engine {
 namespace {
 
@@ -71,6 +73,7 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
         out.rigs.emplace_back(r.id, r.name);
     out.bad_rows = static_cast<int>(rows.bad.size());
     out.poison_events = counts.poison_events;
+    if (ctx.facts.drain) out.draining_since = ctx.facts.drain->since;
 
     const auto outage = std::find_if(ctx.facts.outages.begin(), ctx.facts.outages.end(),
                                      [](const outage_advice& o) { return !o.observe_only; });
@@ -96,6 +99,12 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
         if (e->state.state() == breaker_state::open)
             out.problem += ", next probe at " + clock_text(e->state.retry_at());
         out.problem_since = e->state.opened_at();
+    } else if (ctx.facts.drain) {
+        out.condition = town_condition::degraded;
+        out.problem = "its container is being replaced since " +
+                      clock_text(ctx.facts.drain->since) + ", starts go on with the new one, at " +
+                      clock_text(ctx.facts.drain->since + drain_timeout) + " at the latest";
+        out.problem_since = ctx.facts.drain->since;
     } else if (ctx.facts.hold && ctx.facts.hold->until > ctx.now) {
         out.condition = town_condition::degraded;
         out.problem = "its container asked to wait until " + clock_text(ctx.facts.hold->until) +

@@ -9,6 +9,7 @@
 #include "engine/summary.hpp"
 #include "town/apply.hpp"
 #include "town/events.hpp"
+#include "town/mail.hpp"
 #include "town/outcomes.hpp"
 #include "town/standing.hpp"
 #include "townd/decide/backoff.hpp"
@@ -35,6 +36,10 @@ void read_limits(store::town_store& store, town_facts& facts) {
     };
     facts.max_per_town = limit("max_concurrent_dispatches");
     facts.max_polecats_per_rig = limit("max_polecats_per_rig");
+    facts.pull_requests = text_at(*config, "merge_strategy") == "pr";
+    const auto refinery = config->find("refinery");
+    const bool told = refinery != config->end() && refinery->is_object();
+    facts.code_review = !told || refinery->value("code_review", json(true)) != json(false);
 }
 
 }  // namespace
@@ -111,6 +116,10 @@ void town_actor::save_breakers(town::context& ctx) {
     }
     for (const auto& event : ctx.breakers.take_events()) {
         const auto& e = ctx.breakers.entries().at(event.key);
+        // Once each time: what is tried in between is no news.
+        if (event.change.from == breaker_state::closed && e.scope != breaker_scope::agent)
+            town::notify_mayor(
+                ctx, "The breaker of the " + std::string{to_text(e.scope)} + " is open", e.cause);
         ctx.tell([town = id_, key = event.key, scope = e.scope, role = e.role, cause = e.cause,
                   change = event.change](journal_port& journal) {
             journal.breaker_changed(
@@ -171,6 +180,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
     live_rows rows;
     plan next;
     read_limits(ctx.store, ctx.facts);
+    ctx.facts.follows_prs = env_.forge != nullptr && env_.forge->asks();
     read_fleet(ctx);
     for (int round = 0; round < ticks_per_cycle_max; ++round) {
         ctx.out.wake = false;
@@ -190,6 +200,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
         next = reconcile(view, ctx.breakers);
         for (const auto& p : next.actions)
             ++by_type[std::string{type_of(p.what)}];
+        const auto broken = check_invariants(view);
         const waiting_counts waiting = next.waiting;
         const instant again = next.look_again_at;
         const bool more = !next.actions.empty() || events > 0;
@@ -202,6 +213,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
         next.waiting = waiting;
         next.look_again_at = again;
         next.look_at(lease_due);
+        next.look_at(invariants_.see(ctx, broken));
         if (events == events_per_tick_max) ctx.out.wake = true;
         // One that failed is tried again, whether or not anything else happens here.
         if (events > 0 && !ctx.store.pending_town_events(1).empty())
@@ -222,7 +234,12 @@ void town_actor::tick(town::context& ctx, int reserved) {
     const auto& why = last_waiting_;
     const bool may_start = std::any_of(why.begin() + static_cast<int>(gate_reason::backing_off),
                                        why.end(), [](int count) { return count > 0; });
-    active_ = !rows.dispatches.empty() || may_start || !rows.stops.empty() ||
+    // A mayor between its turns holds no pace (Kilo #1452).
+    active_ = std::any_of(rows.dispatches.begin(), rows.dispatches.end(),
+                          [](const dispatch& d) {
+                              return d.role != agent_role::mayor || !d.is_settled();
+                          }) ||
+              may_start || !rows.stops.empty() ||
               std::any_of(rows.agents.begin(), rows.agents.end(),
                           [](const agent& a) { return a.status == agent_status::working; });
     last_tick_ = tick_metrics(ctx, by_type, actions);
@@ -251,6 +268,8 @@ void town_actor::finish(town::effects& out, std::deque<message>& batch,
         dispatch_start(env_, id_, std::move(start));
     for (auto& poll : out.polls)
         dispatch_poll(env_, id_, std::move(poll));
+    for (auto& call : out.upkeep)
+        dispatch_upkeep(env_, id_, std::move(call));
     if (env_.outages == nullptr) return;
     for (auto& news : out.news)
         env_.outages->tell(std::move(news));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/environment.hpp"
+#include "engine/invariant_watch.hpp"
 #include "engine/summary.hpp"
 
 namespace townd::engine {
@@ -85,6 +86,7 @@ private:
     bool active_ = true;
     std::array<int, gate_reason_count> last_waiting_{};
     suppression_counts suppressed_{};  ///< At the last tick.
+    invariant_watch invariants_;
     int open_failures_ = 0;
     instant retry_open_at_{};
     std::string problem_;

@@ -48,7 +48,8 @@ bead whole(const bead_row& row) {
 bool wanted(const bead& b, const bead_filter& filter) {
     return (!filter.status || b.status == *filter.status) &&
            (!filter.type || b.type == *filter.type) && (!filter.rig || b.rig == filter.rig) &&
-           (!filter.assignee || b.assignee == filter.assignee);
+           (!filter.assignee || b.assignee == filter.assignee) &&
+           (!filter.parent || b.parent == filter.parent);
 }
 
 }  // namespace

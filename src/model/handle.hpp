@@ -37,6 +37,8 @@ public:
     void erase_value(std::string_view key) override;
     live_rows load_live() override;
     bead_counts count_issues() override;
+    int prune_history(instant before, int rows_max) override;
+    std::int64_t bytes() override;
 
     std::vector<rig> rigs() override;
     std::optional<rig> find_rig(std::string_view id) override;
@@ -139,6 +141,8 @@ private:
     [[nodiscard]] std::optional<review> review_of(const bead_row& row) const;
     void read_rows(live_rows& out) const;
     void read_edges(live_rows& out) const;
+    void read_convoys(live_rows& out) const;
+    void read_concerns(live_rows& out) const;
     /// Erases the rows of a table that `over` picks.
     template <class Table, class Over>
     void erase_if(Table& table, Over over);

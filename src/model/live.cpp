@@ -2,6 +2,7 @@
 // work. The orders are those of the indexes that SQLite reads, see store/live_sql.hpp.
 
 #include "model/handle.hpp"
+#include "store/kept.hpp"
 
 namespace townd::model {
 namespace {
@@ -20,6 +21,8 @@ live_rows memory_town_store::load_live() {
     if (!may_run("reading the town")) return out;
     read_rows(out);
     read_edges(out);
+    read_convoys(out);
+    read_concerns(out);
     out.stops.reserve(tables_.stops.rows().size());
     for (const auto& [agent, stop] : tables_.stops.rows()) {
         out.stops.push_back(stop);
@@ -82,6 +85,45 @@ void memory_town_store::read_edges(live_rows& out) const {
                 !is_terminal(from->value.status))
                 out.staged.push_back(edge->bead);
         }
+}
+
+void memory_town_store::read_convoys(live_rows& out) const {
+    const auto [first, last] = tables_.beads.index().live_of(bead_type::convoy, std::nullopt);
+    for (auto at = first; at != last; ++at) {
+        const bead& b = (*at)->value;
+        convoy_standing c;
+        c.id = b.id;
+        store::read_landing(b.metadata_json, c);
+        if (const auto* kept = tables_.convoys.find(b.id)) {
+            c.counted_total = kept->total_beads;
+            c.counted_closed = kept->closed_beads;
+            c.feature_branch = kept->feature_branch;
+            c.lands_by_review = kept->merge_mode != "review-and-merge";
+            c.staged = kept->staged;
+        }
+        for (const auto* edge : tables_.dependencies.index().to(b.id)) {
+            const auto* from = edge->type == "tracks" ? tables_.beads.find(edge->bead) : nullptr;
+            if (from != nullptr)
+                store::count_member(c, edge->bead, to_text(from->value.type),
+                                    to_text(from->value.status));
+        }
+        out.convoys.push_back(std::move(c));
+    }
+}
+
+void memory_town_store::read_concerns(live_rows& out) const {
+    for (const auto& b : out.beads) {
+        auto about = store::concern_of(b);
+        if (!about) continue;
+        const auto* kept =
+            b.type == bead_type::escalation ? tables_.escalations.find(b.id) : nullptr;
+        if (kept != nullptr) {
+            about->acknowledged = kept->acknowledged;
+            about->repeats = kept->re_escalation_count;
+            about->kind = kept->category;
+        }
+        out.concerns.push_back(*std::move(about));
+    }
 }
 
 }  // namespace townd::model

@@ -10,7 +10,11 @@ review kept_review(const review& r) {
     review out = r;
     out.branch = cut_text(r.branch, title_bytes_max);
     out.target_branch = cut_text(r.target_branch, title_bytes_max);
-    out.source.reset();  // An edge, not a column.
+    out.source.reset();  // An edge, not a column. And of the metadata:
+    out.pr_news_at.reset();
+    out.polled_at.reset();
+    out.poll_transient = out.poll_invalid = 0;
+    out.awaiting_approval = out.auto_merge = false;
     return out;
 }
 
@@ -47,6 +51,7 @@ std::optional<review> memory_town_store::review_of(const bead_row& row) const {
         out->source = first->on;
     else
         out->source = source_in_metadata(row.value.metadata_json);
+    store::read_pull_request(row.value.metadata_json, *out);
     return out;
 }
 

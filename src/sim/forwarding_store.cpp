@@ -64,6 +64,14 @@ auto forwarding_store::erase_value(std::string_view key) -> void {
     inner_->erase_value(key);
 }
 
+auto forwarding_store::prune_history(instant before, int rows_max) -> int {
+    return inner_->prune_history(before, rows_max);
+}
+
+auto forwarding_store::bytes() -> std::int64_t {
+    return inner_->bytes();
+}
+
 auto forwarding_store::load_live() -> live_rows {
     return inner_->load_live();
 }

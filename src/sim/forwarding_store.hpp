@@ -31,6 +31,8 @@ public:
     void erase_value(std::string_view key) override;
     [[nodiscard]] live_rows load_live() override;
     [[nodiscard]] store::bead_counts count_issues() override;
+    int prune_history(instant before, int rows_max) override;
+    [[nodiscard]] std::int64_t bytes() override;
     [[nodiscard]] std::vector<rig> rigs() override;
     [[nodiscard]] std::optional<rig> find_rig(std::string_view id) override;
     void insert_rig(const rig& r) override;

@@ -54,7 +54,7 @@ std::vector<bead> sqlite_town_store::list_beads(const bead_filter& filter) {
     constexpr std::string_view ids_sql =
         "SELECT rowid FROM beads WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR type = ?2) "
         "AND (?3 IS NULL OR rig_id = ?3) AND (?4 IS NULL OR assignee_agent_bead_id = ?4) "
-        "ORDER BY rowid DESC LIMIT ?5 OFFSET ?6";
+        "AND (?5 IS NULL OR parent_bead_id = ?5) ORDER BY rowid DESC LIMIT ?6 OFFSET ?7";
     static const std::string row_sql =
         "SELECT " + bead_columns_with_body +
         " FROM beads b LEFT JOIN townd_beads t ON t.bead_id = b.bead_id WHERE b.rowid = ?1";
@@ -63,7 +63,7 @@ std::vector<bead> sqlite_town_store::list_beads(const bead_filter& filter) {
         std::optional<std::string> status, type;
         if (filter.status) status = to_text(*filter.status);
         if (filter.type) type = to_text(*filter.type);
-        query ids(db_, ids_sql, status, type, filter.rig, filter.assignee,
+        query ids(db_, ids_sql, status, type, filter.rig, filter.assignee, filter.parent,
                   std::clamp(filter.limit, 0, page_rows_max), std::max(filter.offset, 0));
         std::size_t bytes = 0;
         while (bytes < page_bytes_max && ids.next()) {

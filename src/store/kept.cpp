@@ -85,6 +85,9 @@ bool read_config(rig& r) {
     r.platform_integration_id = text_at(*config, "platform_integration_id");
     r.max_dispatch_attempts = positive(*config, "max_dispatch_attempts");
     r.max_concurrent_polecats = positive(*config, "max_concurrent_polecats");
+    if (const auto at = config->find("code_review"); at != config->end() && at->is_boolean())
+        r.code_review = at->get<bool>();
+    if (const auto how = text_at(*config, "merge_strategy")) r.pull_requests = *how == "pr";
     return true;
 }
 
@@ -117,6 +120,74 @@ std::optional<bead_id> source_in_metadata(std::string_view metadata_json) {
     const auto metadata = parse_json(metadata_json);
     if (!metadata) return std::nullopt;
     return text_at(*metadata, "source_bead_id");
+}
+
+namespace {
+
+int count_at(const json& object, std::string_view key) {
+    return static_cast<int>(std::clamp<std::int64_t>(number_at(object, key).value_or(0), 0, 1000));
+}
+
+std::optional<instant> time_at(const json& object, std::string_view key) {
+    const auto text = text_at(object, key);
+    return text ? parse_time(*text) : std::nullopt;
+}
+
+bool flag_at(const json& object, const char* key) {
+    const auto at = object.find(key);
+    return at != object.end() && at->is_boolean() && at->get<bool>();
+}
+
+}  // namespace
+
+void read_pull_request(std::string_view metadata_json, review& r) {
+    if (!r.pr_url) return;
+    const auto metadata = parse_json(metadata_json);
+    if (!metadata || !metadata->is_object()) return;
+    r.pr_news_at = time_at(*metadata, "pr_news_at");
+    r.polled_at = time_at(*metadata, "last_poll_at");
+    r.poll_transient = count_at(*metadata, "poll_transient_count");
+    r.poll_invalid = count_at(*metadata, "poll_non_transient_count");
+    r.awaiting_approval = flag_at(*metadata, "awaiting_approval");
+    r.auto_merge = flag_at(*metadata, "auto_merge_pending");
+}
+
+std::optional<concern> concern_of(const bead& b) {
+    const bool request = b.type == bead_type::issue && b.has_label("gt:triage-request");
+    if (b.type != bead_type::escalation && !request) return std::nullopt;
+    concern out;
+    out.id = b.id;
+    const auto metadata = parse_json(b.metadata_json);
+    if (!metadata || !metadata->is_object()) return out;
+    out.about_bead = text_at(*metadata, request ? "hooked_bead_id" : "source_bead_id");
+    out.about_agent = text_at(*metadata, request ? "agent_bead_id" : "source_agent_id");
+    if (request) {
+        out.kind = text_at(*metadata, "triage_type").value_or("");
+        out.repeats = count_at(*metadata, "triage_batches");
+    }
+    return out;
+}
+
+void read_landing(std::string_view metadata_json, convoy_standing& c) {
+    if (metadata_json.find("landing_mr") == std::string_view::npos) return;
+    const auto metadata = parse_json(metadata_json);
+    if (!metadata || !metadata->is_object()) return;
+    c.landing_attempts = count_at(*metadata, "landing_mr_attempts");
+    c.last_landing_at = time_at(*metadata, "last_landing_mr_attempt_at");
+}
+
+void count_member(convoy_standing& c, const bead_id& id, std::string_view type,
+                  std::string_view status) {
+    // A status that is none holds the convoy: nobody knows that the bead is over.
+    const auto is = parse_bead_status(status).value_or(bead_status::open);
+    if (type == to_text(bead_type::merge_request)) {
+        c.landing = is;
+        return;
+    }
+    if (type != to_text(bead_type::issue)) return;
+    if (is == bead_status::closed) ++c.closed;
+    if (is == bead_status::failed) ++c.failed;
+    if (!is_terminal(is)) c.live.push_back(id);
 }
 
 }  // namespace townd::store

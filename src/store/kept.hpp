@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "townd/words/dispatch.hpp"
+#include "townd/words/live_rows.hpp"
 #include "townd/words/town.hpp"
 
 namespace townd::store {
@@ -45,6 +46,16 @@ inline constexpr int prune_stride = 64;
 
 [[nodiscard]] std::string admissions_text(const std::vector<admission>& admissions);
 [[nodiscard]] std::vector<admission> admissions_from(std::string_view text);
+
+/// What the metadata of a merge request keeps of its pull request.
+void read_pull_request(std::string_view metadata_json, review& r);
+/// What an escalation or triage request says it is about; empty for any other bead.
+[[nodiscard]] std::optional<concern> concern_of(const bead& b);
+/// How often a convoy tried to land, by the metadata of its bead.
+void read_landing(std::string_view metadata_json, convoy_standing& c);
+/// Counts a bead that tracks the convoy: one of its issues, or a merge request that lands it.
+void count_member(convoy_standing& c, const bead_id& id, std::string_view type,
+                  std::string_view status);
 
 /// The source that the metadata of a merge request names, for reviews without an edge to it.
 [[nodiscard]] std::optional<bead_id> source_in_metadata(std::string_view metadata_json);

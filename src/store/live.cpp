@@ -1,5 +1,8 @@
 // What a tick decides over.
 
+#include <unordered_map>
+
+#include "store/kept.hpp"
 #include "store/live_sql.hpp"
 #include "store/sqlite_town_store.hpp"
 
@@ -65,7 +68,8 @@ const scan_text& dispatches() {
 }
 
 std::vector<std::string_view> all() {
-    std::vector<std::string_view> out{dependencies, links, staged, stops};
+    std::vector<std::string_view> out{dependencies, links,       staged, convoys,
+                                      convoy_beads, escalations, stops};
     for (const auto* each : {&beads(), &agents(), &rigs(), &reviews(), &dispatches()}) {
         out.push_back(each->all);
         out.push_back(each->ids);
@@ -96,6 +100,53 @@ void read_edges(connection& db, live_rows& out) {
         out.staged.push_back(staged.text(0));
 }
 
+void read_convoys(connection& db, live_rows& out) {
+    {
+        query row(db, live_sql::convoys);
+        while (row.next()) {
+            convoy_standing c;
+            c.id = row.text(0);
+            read_landing(row.view(1), c);
+            c.counted_total = row.small_number(2);
+            c.counted_closed = row.small_number(3);
+            c.feature_branch = row.optional_text(4);
+            c.lands_by_review = row.view(5) != "review-and-merge";
+            c.staged = row.flag(6);
+            out.convoys.push_back(std::move(c));
+        }
+    }
+    if (out.convoys.empty()) return;
+    std::unordered_map<std::string_view, convoy_standing*> by_id;
+    for (auto& c : out.convoys)
+        by_id.emplace(c.id, &c);
+    query member(db, live_sql::convoy_beads);
+    while (member.next()) {
+        const auto found = by_id.find(member.view(0));
+        if (found == by_id.end()) continue;
+        count_member(*found->second, member.text(1), member.view(2), member.view(3));
+    }
+}
+
+void read_concerns(connection& db, live_rows& out) {
+    std::unordered_map<std::string_view, std::size_t> escalations;
+    for (const auto& b : out.beads) {
+        auto about = concern_of(b);
+        if (!about) continue;
+        out.concerns.push_back(*std::move(about));
+        if (b.type == bead_type::escalation) escalations.emplace(b.id, out.concerns.size() - 1);
+    }
+    if (escalations.empty()) return;
+    query row(db, live_sql::escalations);
+    while (row.next()) {
+        const auto found = escalations.find(row.view(0));
+        if (found == escalations.end()) continue;
+        auto& about = out.concerns[found->second];
+        about.acknowledged = row.flag(1);
+        about.repeats = row.small_number(2);
+        about.kind = row.text(3);
+    }
+}
+
 void read_stops(connection& db, live_rows& out) {
     query stop(db, live_sql::stops);
     while (stop.next())
@@ -114,6 +165,8 @@ live_rows sqlite_town_store::load_live() {
         scan(db_, live_sql::reviews(), out.reviews, out.bad, read_review);
         scan(db_, live_sql::dispatches(), out.dispatches, out.bad, read_dispatch);
         read_edges(db_, out);
+        read_convoys(db_, out);
+        read_concerns(db_, out);
         read_stops(db_, out);
         return out;
     });

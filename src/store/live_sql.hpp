@@ -33,6 +33,21 @@ inline constexpr std::string_view staged =
     "CROSS JOIN beads b ON b.bead_id = d.bead_id "
     "WHERE c.staged = 1 AND d.dependency_type = 'tracks' AND b.type = 'issue' "
     "AND b.status NOT IN ('closed','failed')";
+inline constexpr std::string_view convoys =
+    "SELECT b.bead_id, b.metadata, c.total_beads, c.closed_beads, c.feature_branch, c.merge_mode, "
+    "c.staged FROM beads b LEFT JOIN convoy_metadata c ON c.bead_id = b.bead_id "
+    "WHERE b.status NOT IN ('closed','failed') AND b.type = 'convoy'";
+// Oldest first, so that the last merge request is the newest.
+inline constexpr std::string_view convoy_beads =
+    "SELECT d.depends_on_bead_id, m.bead_id, m.type, m.status FROM beads b "
+    "CROSS JOIN bead_dependencies d ON d.depends_on_bead_id = b.bead_id "
+    "CROSS JOIN beads m ON m.bead_id = d.bead_id "
+    "WHERE b.status NOT IN ('closed','failed') AND b.type = 'convoy' "
+    "AND d.dependency_type = 'tracks' ORDER BY d.rowid";
+inline constexpr std::string_view escalations =
+    "SELECT e.bead_id, e.acknowledged, e.re_escalation_count, e.category FROM beads b "
+    "CROSS JOIN escalation_metadata e ON e.bead_id = b.bead_id "
+    "WHERE b.status NOT IN ('closed','failed') AND b.type = 'escalation'";
 // With the bead that the agent worked on last.
 inline constexpr std::string_view stops =
     "SELECT agent_id, reason, requested_at, tries, next_try_at, "

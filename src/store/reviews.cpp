@@ -19,10 +19,10 @@ void sqlite_town_store::put_review_source(const review& r) {
 void sqlite_town_store::insert_review(const review& r) {
     db_.run("writing a review", [&] {
         query(db_,
-              "INSERT INTO review_metadata(bead_id, branch, target_branch, merge_commit, pr_url) "
-              "VALUES(?1, ?2, ?3, ?4, ?5)",
+              "INSERT INTO review_metadata(bead_id, branch, target_branch, merge_commit, pr_url, "
+              "retry_count) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
               r.id, cut_text(r.branch, title_bytes_max), cut_text(r.target_branch, title_bytes_max),
-              r.merge_commit, r.pr_url)
+              r.merge_commit, r.pr_url, r.rework_rounds)
             .exec();
         put_review_source(r);
     });
@@ -47,9 +47,9 @@ void sqlite_town_store::put_review(const review& r) {
     db_.run("writing a review", [&] {
         query(db_,
               "UPDATE review_metadata SET branch = ?2, target_branch = ?3, merge_commit = ?4, "
-              "pr_url = ?5 WHERE bead_id = ?1",
+              "pr_url = ?5, retry_count = ?6 WHERE bead_id = ?1",
               r.id, cut_text(r.branch, title_bytes_max), cut_text(r.target_branch, title_bytes_max),
-              r.merge_commit, r.pr_url)
+              r.merge_commit, r.pr_url, r.rework_rounds)
             .exec();
         expect_changed("review", r.id);
         put_review_source(r);

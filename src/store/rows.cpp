@@ -38,7 +38,7 @@ const std::string rig_columns = "r.id, r.name, r.git_url, r.default_branch, r.co
 const std::string review_columns =
     "b.bead_id, r.branch, r.target_branch, r.merge_commit, r.pr_url, "
     "(SELECT d.depends_on_bead_id FROM bead_dependencies d WHERE d.bead_id = b.bead_id AND "
-    "d.dependency_type = 'tracks' ORDER BY d.rowid LIMIT 1), b.metadata";
+    "d.dependency_type = 'tracks' ORDER BY d.rowid LIMIT 1), b.metadata, r.retry_count";
 const std::string dispatch_columns =
     "d.dispatch_id, d.role, d.rig_id, d.agent_id, d.agent_name, d.bead_id, d.attempt, d.rule, "
     "d.state, d.outcome, d.created_at, d.deadline_at, d.grace_at, d.answered_at, d.started_at, "
@@ -140,6 +140,8 @@ std::optional<review> read_review(const query& row, std::string& why) {
     r.pr_url = row.optional_text(4);
     r.source = row.optional_text(5);
     if (!r.source) r.source = source_in_metadata(row.view(6));
+    r.rework_rounds = row.small_number(7);
+    read_pull_request(row.view(6), r);
     return r;
 }
 

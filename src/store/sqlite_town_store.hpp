@@ -30,6 +30,8 @@ public:
     void erase_value(std::string_view key) override;
     live_rows load_live() override;
     bead_counts count_issues() override;
+    int prune_history(instant before, int rows_max) override;
+    std::int64_t bytes() override;
 
     std::vector<rig> rigs() override;
     std::optional<rig> find_rig(std::string_view id) override;

@@ -98,6 +98,7 @@ struct bead_filter {
     std::optional<bead_type> type;
     std::optional<rig_id> rig;
     std::optional<agent_id> assignee;
+    std::optional<bead_id> parent;
     int limit = 100;  ///< 0..1000.
     int offset = 0;
 };
@@ -208,6 +209,12 @@ public:
     virtual void erase_value(std::string_view key) = 0;
     [[nodiscard]] virtual live_rows load_live() = 0;
     [[nodiscard]] virtual bead_counts count_issues() = 0;
+
+    /// Deletes what is over for longer than `before` (bead events of beads that are over, nudges,
+    /// processed town events), `rows_max` rows at most. Returns how many went.
+    virtual int prune_history(instant before, int rows_max) = 0;
+    /// Of the file, as it is now.
+    [[nodiscard]] virtual std::int64_t bytes() = 0;
 
     // --- rigs ------------------------------------------------------------------------------------
     [[nodiscard]] virtual std::vector<rig> rigs() = 0;

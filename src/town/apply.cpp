@@ -2,14 +2,29 @@
 
 #include <exception>
 
+#include "town/agents.hpp"
+#include "town/concerns.hpp"
+#include "town/drain.hpp"
+#include "town/landing.hpp"
+#include "town/mail.hpp"
 #include "town/outcomes.hpp"
 #include "town/standing.hpp"
 #include "town/start_request.hpp"
+#include "town/upkeep.hpp"
 #include "townd/decide/names.hpp"
 #include "townd/decide/reconcile.hpp"
 
 namespace townd::town {
 namespace {
+
+constexpr duration nudge_lasts{3'600'000};
+
+void store_nudges(context& ctx) {
+    json all = json::object();
+    for (const auto& [agent, told] : ctx.facts.nudges)
+        all[agent] = {told.tier, unix_ms(told.at)};
+    ctx.store.put_value("nudges", dump_json(all));
+}
 
 void apply_one(context& ctx, planned& p, move_bead& what) {
     auto b = ctx.store.find_bead(what.bead);
@@ -20,7 +35,8 @@ void apply_one(context& ctx, planned& p, move_bead& what) {
     if (!own_fault || b->type != bead_type::merge_request) return;
     // A merge request that used up its tries is a failed session of the work that it reviews (C11).
     if (const auto r = ctx.store.find_review(b->id); r && r->source) {
-        if (auto source = ctx.store.find_bead(*r->source); source && !is_terminal(source->status)) {
+        auto source = ctx.store.find_bead(*r->source);
+        if (source && source->type == bead_type::issue && !is_terminal(source->status)) {
             ++source->dispatch_attempts;
             ctx.store.put_bead(*source);
         }
@@ -91,6 +107,7 @@ std::optional<agent> slot_of(context& ctx, const start_agent& what) {
     a.rig = what.rig;
     a.role = what.role;
     a.name = what.agent_name;
+    a.created_at = ctx.now;
     a.identity = identity_of(a.name, a.role, a.rig, ctx.town);
     // A row of another time may hold the identity under another name (E9). Read once a transaction,
     // not once a start.
@@ -104,6 +121,83 @@ std::optional<agent> slot_of(context& ctx, const start_agent& what) {
     known->insert(a.identity);
     ctx.store.insert_agent(a);
     return a;
+}
+
+// --- beside the dispatch of work
+
+void apply_one(context& ctx, planned& p, nudge_agent& what) {
+    store::nudge n;
+    n.id = ctx.from.new_id();
+    n.agent = what.agent;
+    n.message = what.message;
+    n.mode = what.tier > 1 ? "immediate" : "wait-idle";
+    n.priority = what.tier > 1 ? "urgent" : "normal";
+    n.source = "townd";
+    n.created_at = ctx.now;
+    n.expires_at = ctx.now + nudge_lasts;
+    ctx.store.add_nudge(n);
+    ctx.facts.nudges[what.agent] = {what.tier, ctx.now};
+    store_nudges(ctx);
+    ctx.note("agent_nudged", p.reason);
+}
+
+void apply_one(context& ctx, planned& p, stall_agent& what) {
+    auto a = ctx.store.find_agent(what.agent);
+    if (!a || a->status == agent_status::stalled) return;
+    a->status = agent_status::stalled;
+    a->status_text = to_text(a->status);
+    a->stalled_at = ctx.now;
+    ctx.store.put_agent(*a);
+    order_stop(ctx, what.agent, p.reason, duration{0});
+    ctx.warn("agent_stalled", p.reason);
+    ctx.out.wake = true;
+}
+
+void apply_one(context& ctx, planned&, open_triage& what) {
+    open_request(ctx, what);
+}
+void apply_one(context& ctx, planned&, start_triage& what) {
+    start_batch(ctx, what);
+}
+void apply_one(context& ctx, planned&, townd::escalate& what) {
+    escalate_once(ctx, what);
+}
+void apply_one(context& ctx, planned&, re_escalate& what) {
+    escalate_again(ctx, what.escalation);
+}
+void apply_one(context& ctx, planned&, count_convoy& what) {
+    count(ctx, what);
+}
+void apply_one(context& ctx, planned&, land_convoy& what) {
+    land(ctx, what);
+}
+void apply_one(context& ctx, planned& p, end_convoy& what) {
+    end(ctx, what, p.reason);
+}
+void apply_one(context& ctx, planned&, forget_agent& what) {
+    if (auto gone = delete_agent(ctx, what.agent); !gone) ctx.store.fail(gone.error());
+    ctx.facts.nudges.erase(what.agent);
+}
+void apply_one(context& ctx, planned&, deliver_message& what) {
+    deliver(ctx, what.agent, what.message);
+}
+void apply_one(context& ctx, planned&, ask_pull_request& what) {
+    ask_about(ctx, what.merge_request);
+}
+void apply_one(context& ctx, planned&, check_container&) {
+    check(ctx);
+}
+void apply_one(context& ctx, planned&, restart_container&) {
+    restart(ctx);
+}
+void apply_one(context& ctx, planned&, renew_token&) {
+    renew(ctx);
+}
+void apply_one(context& ctx, planned& p, end_drain&) {
+    finish_drain(ctx, p.reason);
+}
+void apply_one(context& ctx, planned&, prune_history&) {
+    prune(ctx);
 }
 
 // The rig whose repository a start uses: its own, or for a mayor the town's first.

@@ -1,6 +1,8 @@
 #include "town/callbacks.hpp"
 
+#include "town/drain.hpp"
 #include "town/outcomes.hpp"
+#include "town/upkeep.hpp"
 #include "townd/decide/backoff.hpp"
 
 namespace townd::town {
@@ -65,21 +67,6 @@ void reward(context& ctx, bead& b, std::optional<dispatch>& d) {
     b.failures_in_row = 0;
     b.next_attempt_at.reset();
     b.parked = false;
-}
-
-// The session ends well; its process gets a moment to go by itself before it is stopped.
-void finish(context& ctx, agent& a, std::optional<dispatch>& d, std::string_view reason) {
-    const bool live = d && d->is_live();
-    const bool was_busy = live || a.hook || a.status != agent_status::idle;
-    if (live) {
-        if (!d->is_settled()) settle_started(ctx, *d);
-        end_session(ctx, *d, std::nullopt, reason);
-    }
-    auto fresh = ctx.store.find_agent(a.id);
-    if (!fresh) return;
-    rest(ctx, *fresh, true, false, reason);
-    if (was_busy) order_stop(ctx, a.id, reason, finish_grace);
-    a = *fresh;
 }
 
 void polecat_done(context& ctx, agent& a, std::optional<dispatch>& d, bead& work,
@@ -152,6 +139,20 @@ void stop_living(context& ctx, const agent_id& id, std::string_view reason) {
 
 }  // namespace
 
+void finish(context& ctx, agent& a, std::optional<dispatch>& d, std::string_view reason) {
+    const bool live = d && d->is_live();
+    const bool was_busy = live || a.hook || a.status != agent_status::idle;
+    if (live) {
+        if (!d->is_settled()) settle_started(ctx, *d);
+        end_session(ctx, *d, std::nullopt, reason);
+    }
+    auto fresh = ctx.store.find_agent(a.id);
+    if (!fresh) return;
+    rest(ctx, *fresh, true, false, reason);
+    if (was_busy) order_stop(ctx, a.id, reason, finish_grace);
+    a = *fresh;
+}
+
 result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& named,
                        const heartbeat_report& report) {
     auto a = ctx.store.find_agent(id);
@@ -163,6 +164,8 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
             stop_living(ctx, id, "an older session of it gives heartbeats");
         return {};
     }
+    heard_container(ctx);
+    if (report.container_instance) heard_instance(ctx, *report.container_instance);
     if (report.last_event_type) a->last_event_type = report.last_event_type;
     if (report.last_event_at) a->last_event_at = report.last_event_at;
     if (report.active_tools_json) a->active_tools_json = *report.active_tools_json;
@@ -242,7 +245,11 @@ result<void> completed(context& ctx, const agent_id& id, const named_dispatch& n
     if (live) {
         if (!d->is_settled()) settle_started(ctx, *d);
         std::optional<dispatch_error> error;
-        if (is_put_out(reason)) {
+        if (a->status == agent_status::stalled) {
+            error = dispatch_error{error_code::agent_exited, error_phase::agent, blame::agent,
+                                   "no progress: stopped"};
+        } else if (is_put_out(reason)) {
+            if (a->hook) keep_checkpoint(ctx, *a, *a->hook);
             error = dispatch_error{error_code::cancelled, error_phase::agent, blame::infrastructure,
                                    words};
         } else if (failed) {
@@ -294,83 +301,6 @@ result<void> waiting(context& ctx, const agent_id& id, const named_dispatch& nam
         a->status = agent_status::waiting;
     ctx.store.put_agent(*a);
     ctx.out.wake = true;
-    return {};
-}
-
-bead_id make_merge_request(context& ctx, const bead& source, const std::optional<agent_id>& by,
-                           const done_report& report) {
-    for (const auto& link : ctx.store.reviews_of(source.id))
-        if (!is_terminal(link.status)) return link.merge_request;
-    bead b;
-    b.id = ctx.from.new_id();
-    b.type = bead_type::merge_request;
-    b.title = "Review: " + source.title;
-    if (report.summary) b.body = report.summary;
-    b.rig = source.rig;
-    b.priority = source.priority;
-    b.labels = {"gt:merge-request"};
-    json metadata;
-    metadata["source_bead_id"] = source.id;
-    if (by) metadata["source_agent_id"] = *by;
-    b.metadata_json = dump_json(metadata);
-    b.created_by = by.value_or("townd");
-    b.created_at = ctx.now;
-    b.updated_at = ctx.now;
-    ctx.store.insert_bead(b);
-    review r;
-    r.id = b.id;
-    r.branch = report.branch;
-    if (source.rig)
-        if (const auto home = ctx.store.find_rig(*source.rig))
-            r.target_branch = home->default_branch;
-    if (report.pr_url && report.pr_url->starts_with("https://")) r.pr_url = report.pr_url;
-    r.source = source.id;
-    ctx.store.insert_review(r);
-    ctx.store.add_dependency({b.id, source.id, "tracks", std::nullopt});
-    add_event(ctx, b.id, "created", by);
-    add_event(ctx, source.id, "review_submitted", by, std::nullopt, b.id);
-    ctx.out.wake = true;
-    return b.id;
-}
-
-result<void> review_completed(context& ctx, const bead_id& id, review_verdict said,
-                              std::string_view message, const std::optional<std::string>& commit) {
-    auto request = ctx.store.find_bead(id);
-    if (!request || request->type != bead_type::merge_request)
-        return failure{errc::not_found, "Review queue entry " + id + " not found"};
-    if (is_terminal(request->status)) return {};
-    const bool merged = said == review_verdict::merged;
-    const std::string words =
-        clean_text(message.empty() ? (merged ? "merged" : "review failed") : message, 500);
-    auto r = ctx.store.find_review(id);
-    if (r && merged) {
-        r->merge_commit = commit;
-        ctx.store.put_review(*r);
-    }
-    set_status(ctx, *request, merged ? bead_status::closed : bead_status::failed, words);
-    add_event(ctx, id, "review_completed", std::nullopt, std::nullopt,
-              std::string{merged                             ? "merged"
-                          : said == review_verdict::conflict ? "conflict"
-                                                             : "failed"});
-    if (r && r->source) {
-        if (auto source = ctx.store.find_bead(*r->source); source && !is_terminal(source->status)) {
-            if (merged) {
-                set_status(ctx, *source, bead_status::closed, "merged");
-            } else {
-                // A review that failed is a session of the work that failed: a new merge request
-                // for each try must not start the count anew (C11, Kilo #2260).
-                ++source->dispatch_attempts;
-                source->assignee.reset();
-                set_status(ctx, *source, bead_status::open, "review failed: " + words);
-                ctx.store.put_bead(*source);
-            }
-        }
-    }
-    for (auto& a : ctx.store.agents()) {
-        if (a.hook != id) continue;
-        auto d = live_dispatch(ctx, a.id);
-        finish(ctx, a, d, words);
-    }
     return {};
 }
 

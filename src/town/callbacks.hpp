@@ -37,6 +37,10 @@ struct done_report {
 [[nodiscard]] result<void> waiting(context& ctx, const agent_id& agent,
                                    const named_dispatch& named);
 
+/// The session ends well: the agent is idle and unhooked, its process gets a moment to go by itself
+/// before it is stopped. `a` is read anew.
+void finish(context& ctx, agent& a, std::optional<dispatch>& d, std::string_view reason);
+
 /// Makes a merge request for an issue: bead, review row, `tracks` edge. Returns its id. One that is
 /// open or in progress for the same issue is returned instead of a second.
 bead_id make_merge_request(context& ctx, const bead& source, const std::optional<agent_id>& by,

@@ -21,6 +21,7 @@ part::part(context& ctx)
       starts_(ctx.out.starts.size()),
       stops_(ctx.out.stops.size()),
       polls_(ctx.out.polls.size()),
+      upkeep_(ctx.out.upkeep.size()),
       told_(ctx.out.told.size()),
       news_(ctx.out.news.size()),
       wake_(ctx.out.wake) {}
@@ -34,6 +35,7 @@ void part::undo() {
     cut(ctx_.out.starts, starts_);
     cut(ctx_.out.stops, stops_);
     cut(ctx_.out.polls, polls_);
+    cut(ctx_.out.upkeep, upkeep_);
     cut(ctx_.out.told, told_);
     cut(ctx_.out.news, news_);
     ctx_.out.wake = wake_;

@@ -30,6 +30,8 @@ struct settings {
     std::string containers_url;  ///< `{town}` is replaced.
     std::string api_url;         ///< What containers call.
     std::string jwt_secret;
+    std::string restart_url;                   ///< Told to restart a container; may be empty.
+    std::vector<std::string> restart_command;  ///< Run for the same; `{town}` is replaced.
 };
 
 /// A start to be sent once the transaction is durable. Made with the gate's permit only.
@@ -45,12 +47,21 @@ struct agent_call {
     http_call call;
 };
 
+/// A call to the container (or to who runs it) that concerns no attempt.
+struct upkeep_call {
+    enum class kind : std::uint8_t { health, token, message, restart, pull_request };
+    kind what = kind::health;
+    std::string subject;  ///< The message's bead, or empty.
+    http_call call;
+};
+
 /// What follows a durable transaction. Dropped whole when it fails: nothing is ever sent that is
 /// not on record (E7).
 struct effects {
     std::vector<launch> starts;
     std::vector<agent_call> stops;
     std::vector<agent_call> polls;
+    std::vector<upkeep_call> upkeep;
     std::vector<std::function<void(journal_port&)>> told;
     std::vector<outage_news> news;  ///< For the fleet's coordinator.
     /// Identities in use, once a start needed to know.
@@ -86,7 +97,7 @@ private:
     context& ctx_;
     breaker_set breakers_;
     town_facts facts_;
-    std::size_t starts_, stops_, polls_, told_, news_;
+    std::size_t starts_, stops_, polls_, upkeep_, told_, news_;
     bool wake_;
 };
 

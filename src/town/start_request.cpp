@@ -138,10 +138,14 @@ http_call plain_call(context& ctx, std::string method, std::string target) {
 
 std::string container_url(context& ctx) {
     const auto own = text_at(town_config(ctx), "container_url");
-    std::string url = own && !own->empty() ? *own : ctx.with.containers_url;
-    for (auto at = url.find("{town}"); at != std::string::npos; at = url.find("{town}", at))
-        url.replace(at, 6, ctx.town);
-    return url;
+    return with_town(own && !own->empty() ? *own : ctx.with.containers_url, ctx.town);
+}
+
+std::string with_town(std::string text, const town_id& town) {
+    for (auto at = text.find("{town}"); at != std::string::npos;
+         at = text.find("{town}", at + town.size()))
+        text.replace(at, 6, town);
+    return text;
 }
 
 result<http_call> start_call(context& ctx, const dispatch& d, const agent& a, const bead& work,
@@ -198,6 +202,51 @@ http_call stop_call(context& ctx, const agent_id& agent) {
 
 http_call status_call(context& ctx, const agent_id& agent) {
     return plain_call(ctx, "GET", "/agents/" + path_part(agent) + "/status");
+}
+
+http_call message_call(context& ctx, const agent_id& agent, std::string_view text) {
+    http_call call = plain_call(ctx, "POST", "/agents/" + path_part(agent) + "/message");
+    json body;
+    body["prompt"] = cut_text(text, 128 * 1024);
+    call.body = dump_json(body);
+    return call;
+}
+
+http_call health_call(context& ctx) {
+    http_call call = plain_call(ctx, "GET", "/health");
+    call.total_timeout = std::min(call.total_timeout, health_timeout);
+    call.headers = {{"X-Town-Id", ctx.town}};
+    if (ctx.facts.drain) call.headers.emplace_back("X-Drain-Nonce", ctx.facts.drain->nonce);
+    return call;
+}
+
+http_call restart_call(context& ctx) {
+    const std::string whole = with_town(ctx.with.restart_url, ctx.town);
+    const auto scheme = whole.find("://");
+    const auto path = scheme == std::string::npos ? scheme : whole.find('/', scheme + 3);
+    http_call call = plain_call(ctx, "POST", path == std::string::npos ? "/" : whole.substr(path));
+    call.url = whole.substr(0, path);
+    json body;
+    body["town_id"] = ctx.town;
+    body["reason"] = ctx.facts.health.cause;
+    call.body = dump_json(body);
+    return call;
+}
+
+result<http_call> token_call(context& ctx) {
+    container::claims who;
+    who.town = ctx.town;
+    who.user = ctx.store.meta().owner;
+    who.expires_at = ctx.from.wall_seconds() + container::token_lifetime_seconds;
+    who.container_scope = true;
+    auto token = container::mint(who, ctx.with.jwt_secret);
+    if (!token) return token.error();
+    http_call call = plain_call(ctx, "POST", "/refresh-token");
+    json body;
+    body["token"] = *std::move(token);
+    body["townId"] = ctx.town;
+    call.body = dump_json(body);
+    return call;
 }
 
 }  // namespace townd::town

@@ -191,7 +191,9 @@ TEST(Mayor, BetweenItsTurnsItCountsAsRunning) {
         t.mayor().is(status);
         t.rows.agents[0].stalled_at = t.now;
         t.work("m1", bead_type::message, std::nullopt).assigned("Mayor");
-        EXPECT_TRUE(t.tick().is_quiet());
+        const auto out = t.tick();
+        EXPECT_TRUE(out.does<deliver_message>("m1")) << "it is handed over, not started for";
+        EXPECT_TRUE(out.started().empty());
         EXPECT_EQ(t.why("m1").gate, gate_reason::no_free_agent);
         EXPECT_NE(t.why("m1").detail.find("Mayor"), std::string::npos) << t.why("m1").detail;
     }

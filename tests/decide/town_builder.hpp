@@ -26,14 +26,34 @@ inline std::ostream& operator<<(std::ostream& out, gate_reason r) {
 inline std::string subject_of(const action& a) {
     return std::visit(
         [](const auto& x) -> std::string {
+            const auto text = [](const auto& id) -> std::string {
+                if constexpr (requires { id.value_or(""); })
+                    return id.value_or("");
+                else
+                    return id;
+            };
             if constexpr (requires { x.work; }) {
                 return x.work;
             } else if constexpr (requires { x.bead; }) {
-                return x.bead;
+                return text(x.bead);
+            } else if constexpr (requires { x.about; }) {
+                return text(x.about);
             } else if constexpr (requires { x.id; }) {
                 return x.id;
+            } else if constexpr (requires { x.message; }) {
+                return x.message;
+            } else if constexpr (requires { x.convoy; }) {
+                return x.convoy;
+            } else if constexpr (requires { x.escalation; }) {
+                return x.escalation;
+            } else if constexpr (requires { x.merge_request; }) {
+                return x.merge_request;
+            } else if constexpr (requires { x.agent; }) {
+                return text(x.agent);
+            } else if constexpr (requires { x.rig; }) {
+                return x.rig;
             } else {
-                return x.agent;
+                return {};
             }
         },
         a);
@@ -131,6 +151,7 @@ public:
 
     town() {
         facts.opened_at = now - std::chrono::hours{10};
+        facts.pruned_at = now;
         facts.daemon_slots = 100;
         // These tests look at one gate at a time: pace and shares have tests of their own.
         rules.dispatch.slow_start = duration{0};
@@ -154,6 +175,7 @@ public:
         a.role = role;
         a.rig = std::move(of);
         a.last_activity_at = now;
+        a.last_event_at = now;  // Progress has tests of its own.
         rows.agents.push_back(std::move(a));
         return {rows.agents.back(), now};
     }

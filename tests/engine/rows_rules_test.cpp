@@ -59,7 +59,6 @@ TEST(IncidentF9, StagedHeldAndBlockedBeadsCostNoAttemptAndNoTicks) {
     rig.add_rig();
     const auto held = add_labelled(rig, "gt:held");
     add_labelled(rig, "", {held});
-    add_labelled(rig, "gt:triage-request");
     rig.act([](town::context& ctx) {
         bead convoy;
         convoy.id = "convoy-1";
@@ -84,10 +83,10 @@ TEST(IncidentF9, StagedHeldAndBlockedBeadsCostNoAttemptAndNoTicks) {
     EXPECT_GE(rig.journal.ticks - ticks, 10 * 60 - 10);
     EXPECT_TRUE(rig.container.log.empty());
     EXPECT_TRUE(rig.attempts().empty());
-    EXPECT_EQ(rig.with_status(bead_status::open), 4);
+    EXPECT_EQ(rig.with_status(bead_status::open), 3);
     expect_uncharged(rig);
     EXPECT_EQ(waits(rig, gate_reason::bead_not_ready), 2);
-    EXPECT_EQ(waits(rig, gate_reason::bead_not_dispatchable), 2);
+    EXPECT_EQ(waits(rig, gate_reason::bead_not_dispatchable), 1);
 
     // Each goes on at once when what held it is gone (G2).
     rig.act([&](town::context& ctx) {

@@ -62,8 +62,85 @@ struct start_agent {
     std::string agent_name;
 };
 
-using action = std::variant<move_bead, clear_assignee, rest_agent, end_session, give_up_unknown,
-                            prove_agent, order_stop, send_stop, poll_agent, start_agent>;
+/// Tells an agent without progress to go on. Tier 1 asks, 2 is urgent.
+struct nudge_agent {
+    agent_id agent;
+    int tier = 1;
+    std::string message;
+};
+/// An agent that makes no progress: stalled from now on, its process is stopped.
+struct stall_agent {
+    agent_id agent;
+};
+/// A problem for a triage agent. One that is open on the same subject is enough.
+struct open_triage {
+    std::string kind;  ///< `stuck_agent`, …
+    std::optional<agent_id> agent;
+    std::optional<bead_id> bead;
+    std::optional<rig_id> rig;
+    std::string title;
+};
+/// One bead of work that resolves these requests.
+struct start_triage {
+    rig_id rig;
+    std::vector<bead_id> requests;
+};
+/// A person must look. One that is open on the same subject and category is enough.
+struct escalate {
+    std::optional<bead_id> about;
+    std::optional<rig_id> rig;
+    std::string category;
+    std::string title;
+};
+/// Tells an escalation that nobody acknowledged again.
+struct re_escalate {
+    bead_id escalation;
+};
+/// How far a convoy is, for those who look.
+struct count_convoy {
+    bead_id convoy;
+    int total = 0;
+    int closed = 0;
+};
+/// Makes the merge request that lands a convoy.
+struct land_convoy {
+    bead_id convoy;
+};
+/// A convoy is over: landed, or failed with its reason.
+struct end_convoy {
+    bead_id convoy;
+    bool landed = false;
+};
+/// An agent that nobody needs any more is deleted.
+struct forget_agent {
+    agent_id agent;
+};
+/// Hands a message to the running mayor.
+struct deliver_message {
+    agent_id agent;
+    bead_id message;
+};
+/// Asks for news of a merge request's pull request.
+struct ask_pull_request {
+    bead_id merge_request;
+};
+/// Asks the container whether it is well.
+struct check_container {};
+/// Asks whoever runs the containers to start the town's anew.
+struct restart_container {};
+/// Hands the container a fresh token before its old one is over.
+struct renew_token {};
+/// No container came to end the drain: it is over.
+struct end_drain {};
+/// Deletes what histories no longer keep.
+struct prune_history {};
+
+using action =
+    std::variant<move_bead, clear_assignee, rest_agent, end_session, give_up_unknown, prove_agent,
+                 order_stop, send_stop, poll_agent, start_agent, nudge_agent, stall_agent,
+                 open_triage, start_triage, escalate, re_escalate, count_convoy, land_convoy,
+                 end_convoy, forget_agent, deliver_message, ask_pull_request, check_container,
+                 restart_container, renew_token, end_drain, prune_history>;
 /// Closed list of names, for metrics and the dry run: `move_bead`, `start_agent`, …
 [[nodiscard]] std::string_view type_of(const action& what) noexcept;
 

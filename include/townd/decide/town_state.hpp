@@ -27,6 +27,30 @@ struct town_hold {
     std::string cause;  ///< `code: message`.
 };
 
+/// The container is being replaced: nothing starts in it any more.
+struct town_drain {
+    std::string nonce;  ///< Who knows it may say that the new container is ready.
+    instant since{};
+    std::optional<std::string> instance;  ///< The container that goes, when known.
+};
+
+/// How the container answers its health check, and what was done about it.
+struct container_health {
+    std::optional<instant> checked_at;
+    std::optional<instant> first_failure_at;  ///< Of the row of failures that goes on.
+    int failures = 0;                         ///< In a row.
+    std::string cause;                        ///< Of the last failure.
+    std::optional<instant> alive_at;          ///< Last sign of life of any kind.
+    std::vector<instant> restarts_at;         ///< Requests within the window, the oldest first.
+    bool exhausted = false;                   ///< No request is left in the window; told once.
+};
+
+/// How an agent without progress was told so.
+struct nudged {
+    int tier = 0;  ///< 1 asked, 2 urgently.
+    instant at{};
+};
+
 /// What is known of a town beside its rows.
 struct town_facts {
     town_id town;
@@ -47,8 +71,22 @@ struct town_facts {
         out_since{};                                 ///< An outage of the role is open somewhere.
     std::array<bool, agent_role_count> told_work{};  ///< What the fleet knows of our work.
     hour_budget budget;
-    int live_sessions = 0;         ///< Started and not over, when the tick began.
-    std::vector<instant> lost_at;  ///< Sessions that fell silent lately.
+    int live_sessions = 0;              ///< Started and not over, when the tick began.
+    std::vector<instant> lost_at;       ///< Sessions that fell silent lately.
+    std::map<agent_id, nudged> nudges;  ///< Of agents at work.
+    bool code_review = true;            ///< The town's own; a rig may differ.
+    bool pull_requests = false;         ///< merge_strategy pr; a rig may differ.
+    bool follows_prs = false;           ///< Somebody can be asked about pull requests.
+    std::optional<town_drain> drain;
+    std::optional<instant> drained_since;  ///< The last drain that is over: began,
+    std::optional<instant> drained_until;  ///< and ended.
+    std::optional<std::string> instance;   ///< The container that gave heartbeats last.
+    container_health health;
+    std::optional<instant> token_sent_at;   ///< The container took a fresh token then.
+    std::optional<instant> token_tried_at;  ///< Last try to hand one over.
+    int token_failures = 0;                 ///< Tries in a row that failed.
+    std::optional<instant> pruned_at;
+    std::int64_t file_bytes = 0;  ///< Of the town's database, at its last pruning.
 };
 
 /// Look-ups over borrowed rows; they must outlive it. Rules never iterate hash containers, so that
@@ -82,6 +120,8 @@ public:
     /// The first blocker that holds the bead: not closed. A failed one holds too: work that needs
     /// something that failed must not start as if it were there (Kilo #3151, known issue).
     [[nodiscard]] const dependency* blocker_of(std::string_view bead) const;
+    /// A blocker that failed, or null.
+    [[nodiscard]] const dependency* failed_blocker_of(std::string_view bead) const;
     /// The merge request that a rig's refinery has in hand: in progress, without a PR. At most one
     /// a rig (invariant 3).
     [[nodiscard]] const bead* review_in_progress(std::string_view rig) const;
@@ -95,6 +135,10 @@ public:
     [[nodiscard]] int max_attempts(const std::optional<rig_id>& rig) const;
     [[nodiscard]] int max_polecats(const std::optional<rig_id>& rig) const;
     [[nodiscard]] int max_per_town() const;
+    [[nodiscard]] bool code_review(const std::optional<rig_id>& rig) const;
+    [[nodiscard]] bool pull_requests(const std::optional<rig_id>& rig) const;
+    /// The attempt's container was put out of service meanwhile: its end is nobody's failure.
+    [[nodiscard]] bool is_evicted(const dispatch& d) const;
     /// Last sign of life, never before this process took the town.
     [[nodiscard]] instant last_seen(const agent& a) const;
 
@@ -107,6 +151,7 @@ private:
     std::unordered_map<std::string_view, const dispatch*> by_agent_;
     std::unordered_map<std::string_view, const dispatch*> by_bead_;
     std::unordered_map<std::string_view, const dependency*> blockers_;
+    std::unordered_map<std::string_view, const dependency*> failed_blockers_;
     std::unordered_map<std::string_view, const bead*> in_review_;
     std::unordered_map<std::string_view, std::vector<const review_link*>> links_;
     std::unordered_map<std::string_view, const stop_order*> being_left_;

@@ -56,6 +56,22 @@ struct reconciler_policy {
     duration idle_interval{60'000};  ///< The same of an idle one.
 };
 
+/// When an agent that lives counts as getting nowhere. Progress is what its container reports as
+/// its last event; without any, the beginning of its session.
+struct progress_policy {
+    duration nudge_after{900'000};       ///< Without a tool at work: asked. 1 min..24 h.
+    duration escalate_after{3'600'000};  ///< Asked urgently, and triage is called. nudge_after..
+    duration stop_after{7'200'000};      ///< Stopped. escalate_after..7 d.
+};
+
+/// What keeps a town in order beside its work.
+struct upkeep_policy {
+    duration health_interval{60'000};      ///< Between health checks of a container. 10 s..1 h.
+    bool restarts = false;                 ///< Somebody can be asked to restart a container.
+    duration keep_history{7'776'000'000};  ///< Of what is over. 1 d..10 years.
+    std::int64_t max_town_bytes = 4'294'967'296;  ///< No new beads in a bigger file. 16 MiB..
+};
+
 /// When one cause in many towns is an outage of the fleet, and how it is tried again.
 enum class outage_mode : std::uint8_t {
     off,
@@ -79,6 +95,8 @@ struct policy {
     dispatch_policy dispatch;
     breaker_policies breaker;
     outage_policy outage;
+    progress_policy progress;
+    upkeep_policy upkeep;
 };
 
 }  // namespace townd

@@ -120,6 +120,8 @@ struct rig {
     std::optional<int> max_concurrent_polecats;  ///< The rig's own limit.
     std::string config_json = "{}";
     instant created_at{};
+    std::optional<bool> code_review = {};    ///< The rig's own; else the town's.
+    std::optional<bool> pull_requests = {};  ///< merge_strategy pr (or direct); else the town's.
 };
 
 /// The review side of a bead of type merge_request.
@@ -129,7 +131,16 @@ struct review {
     std::string target_branch = "main";
     std::optional<std::string> merge_commit;
     std::optional<std::string> pr_url;
-    std::optional<bead_id> source;  ///< The issue that is under review.
+    std::optional<bead_id> source;  ///< The issue that is under review, or the convoy that lands.
+    int rework_rounds = 0;          ///< How often changes were requested.
+
+    // Of its pull request; kept in the bead's metadata, as the original's.
+    std::optional<instant> pr_news_at = {};  ///< Last word on it, or its opening.
+    std::optional<instant> polled_at = {};   ///< Last time it was asked about.
+    int poll_transient = 0;                  ///< Failed asks in a row that may pass.
+    int poll_invalid = 0;                    ///< Answers in a row that made no sense.
+    bool awaiting_approval = false;          ///< A person is asked: no clock runs.
+    bool auto_merge = false;                 ///< Merge it as soon as it can be.
 };
 
 /// `bead` waits for `on`.

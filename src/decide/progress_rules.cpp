@@ -1,0 +1,73 @@
+// Agents that live and get nowhere (GUPP: the check that a hooked agent makes progress).
+//
+// Sources: original's reconciler, family "GUPP"; Kilo #2830, #2831, #2835; gastown #4613 (a
+// heartbeat says that a process lives, not that it gets on). Owns the way from working to stalled;
+// what becomes of a stalled agent is the agent rules'.
+
+#include <algorithm>
+
+#include "townd/decide/reconcile.hpp"
+
+namespace townd {
+namespace {
+
+// Last event of the agent that its container reported, never before this process took the town.
+instant progress_of(const town_view& view, const agent& a, const dispatch* d) {
+    instant out = view.facts.opened_at;
+    if (a.last_event_at) out = std::max(out, std::min(*a.last_event_at, view.now));
+    if (d != nullptr && d->started_at) out = std::max(out, std::min(*d->started_at, view.now));
+    return out;
+}
+
+int tier_since(const town_view& view, const agent& a, instant progress) {
+    const auto told = view.facts.nudges.find(a.id);
+    return told == view.facts.nudges.end() || told->second.at < progress ? 0 : told->second.tier;
+}
+
+void check(const town_view& view, const agent& a, plan& out) {
+    const dispatch* d = view.live_dispatch_of_agent(a.id);
+    if (d != nullptr && !d->is_settled()) return;  // Whether it runs at all is open.
+    const auto& rules = view.rules.progress;
+    const instant since = progress_of(view, a, d);
+    const duration still = view.now - since;
+    const std::string who = std::string{to_text(a.role)} + " " + a.name;
+    const std::string held = who + " shows no progress for " + to_words(still);
+    if (still >= rules.stop_after) {
+        out.add("progress_stop", held + ": stopped", stall_agent{a.id});
+        out.add("progress_stop", held,
+                open_triage{"stuck_agent", a.id, a.hook, a.rig,
+                            who + " was stopped: no progress for " + to_words(still)});
+        return;
+    }
+    const int told = tier_since(view, a, since);
+    if (still >= rules.escalate_after && told < 2) {
+        out.add("progress_escalate", held + ": told urgently",
+                nudge_agent{a.id, 2,
+                            "No progress for " + to_words(still) +
+                                ". Say what holds you up, or say done. You will be stopped at " +
+                                to_words(rules.stop_after) + "."});
+        out.add("progress_escalate", held, open_triage{"stuck_agent", a.id, a.hook, a.rig, held});
+    } else if (still >= rules.nudge_after && told < 1 && a.active_tools_json == "[]") {
+        out.add("progress_nudge", held + ": asked",
+                nudge_agent{a.id, 1,
+                            "No progress for " + to_words(still) +
+                                ". Go on with the hooked bead, or say what holds you up."});
+    }
+    for (const duration each : {rules.nudge_after, rules.escalate_after, rules.stop_after})
+        if (still < each) {
+            out.look_at(since + each);
+            break;
+        }
+}
+
+}  // namespace
+
+void progress_rules(const town_view& view, plan& out) {
+    if (view.facts.drain) return;  // It is interrupted anyway.
+    for (const auto& a : view.rows.agents)
+        if (a.role != agent_role::mayor && a.status == agent_status::working && a.hook &&
+            view.find_bead(*a.hook) != nullptr && !view.is_stopping(a.id))
+            check(view, a, out);
+}
+
+}  // namespace townd
