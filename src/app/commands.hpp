@@ -78,4 +78,15 @@ struct town_copy_options {
 /// Backs a town up, or restores it, on the data directory of a daemon that does not run.
 int copy_town(const config::sources& from, const town_copy_options& what);
 
+struct adopt_options {
+    std::vector<std::filesystem::path> files;
+    std::filesystem::path town_config;  ///< Empty: what the file brings.
+    std::filesystem::path data_dir;     ///< Empty: the configured one.
+    std::string as;                     ///< Empty: the id that the file says.
+    bool dry_run = false;
+    bool as_json = false;
+};
+/// Takes over town databases of the original, each on its own. The code of the first that fails.
+int adopt(const config::sources& from, const adopt_options& what);
+
 }  // namespace townd::app

@@ -73,7 +73,18 @@ int run_townd(int argc, char** argv) {
         each->add_option("FILE", copied.file, "the copy; never overwritten")->required();
     }
     restore_cmd->add_flag("--replace", copied.replaces, "its present file goes to deleted/");
+    adopt_options adopted;
+    auto* adopt_cmd = app.add_subcommand("adopt", "take over towns that the original wrote");
+    adopt_cmd->add_option("FILE", adopted.files, "databases of towns; only read")->required();
+    adopt_cmd->add_option("--config", adopted.town_config,
+                          "JSON beside the database: the town's configuration (townd's own is "
+                          "given before the word adopt)");
+    adopt_cmd->add_option("--data-dir", adopted.data_dir, "in place of the configured data_dir");
+    adopt_cmd->add_option("--as", adopted.as, "the town's id, in place of the file's");
+    adopt_cmd->add_flag("--dry-run", adopted.dry_run, "tell all, leave the data directory alone");
+    adopt_cmd->add_flag("--json", adopted.as_json, "the report for programs");
     if (const int code = parse(app, argc, argv); code >= 0) return code;
+    if (*adopt_cmd) return adopt(config.sources(), adopted);
     copied.restores = restore_cmd->parsed();
     if (*backup_cmd || *restore_cmd) return copy_town(config.sources(), copied);
     if (*sim_cmd) return simulate(sim);

@@ -2,22 +2,10 @@
 
 #include <array>
 #include <set>
-#include <span>
-#include <string>
 #include <tuple>
 
 namespace townd::store {
 namespace {
-
-struct column {
-    std::string_view name;
-    std::string_view declaration;
-};
-struct table {
-    std::string_view name;
-    std::span<const column> columns;
-    std::string_view constraint = "";
-};
 
 // The original's tables. A file that an older version of the original wrote lacks some columns;
 // they are added. CHECK constraints that such a file still has are left alone.
@@ -181,13 +169,26 @@ CREATE INDEX townd_live_beads ON beads(type, status, bead_id)
 CREATE INDEX townd_staged_convoys ON convoy_metadata(bead_id) WHERE staged = 1;
 )sql";
 
-std::string create_text(const table& wanted) {
-    std::string sql = "CREATE TABLE IF NOT EXISTS " + std::string{wanted.name} + "(";
+void put_missing(SQLite::Database& database, const char* key, const std::string& value) {
+    SQLite::Statement put(database, "INSERT OR IGNORE INTO townd_meta(key, value) VALUES(?1, ?2)");
+    put.bind(1, key);
+    put.bind(2, value);
+    put.exec();
+}
+
+}  // namespace
+
+std::span<const table> original_tables() {
+    return originals;
+}
+
+std::string columns_text(const table& wanted) {
+    std::string sql;
     for (const auto& [name, declaration] : wanted.columns) {
-        if (name != wanted.columns.front().name) sql += ", ";
+        if (!sql.empty()) sql += ", ";
         sql.append(name).append(" ").append(declaration);
     }
-    return sql.append(wanted.constraint).append(")");
+    return sql;
 }
 
 void add_missing_columns(SQLite::Database& database, const table& wanted) {
@@ -203,21 +204,13 @@ void add_missing_columns(SQLite::Database& database, const table& wanted) {
     }
 }
 
-void put_missing(SQLite::Database& database, const char* key, const std::string& value) {
-    SQLite::Statement put(database, "INSERT OR IGNORE INTO townd_meta(key, value) VALUES(?1, ?2)");
-    put.bind(1, key);
-    put.bind(2, value);
-    put.exec();
-}
-
-}  // namespace
-
 void migrate(SQLite::Database& database, int version, std::string_view stem, instant now) {
     if (version >= schema_version) return;
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
     if (version < 1) {
         for (const auto& wanted : originals) {
-            database.exec(create_text(wanted));
+            database.exec("CREATE TABLE IF NOT EXISTS " + std::string{wanted.name} + "(" +
+                          columns_text(wanted) + std::string{wanted.constraint} + ")");
             add_missing_columns(database, wanted);
         }
         database.exec(original_indexes);

@@ -2,13 +2,12 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
 #include "store/connection.hpp"
+#include "store/new_file.hpp"
 #include "store/town_store.hpp"
 
 namespace townd::store {
@@ -17,63 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int busy_wait_ms = 50;
-
-failure of_disk(const fs::path& path, std::string_view doing, int errno_value) {
-    return {errc::storage, path.string() + ": " + std::string{doing} +
-                               " failed: " + std::generic_category().message(errno_value) +
-                               "; check the disk and the rights"};
-}
-
-bool is_there(const fs::path& path) {
-    std::error_code ignored;
-    return fs::symlink_status(path, ignored).type() != fs::file_type::not_found;
-}
-
-// A file that is gone again unless it was kept.
-class unfinished {
-public:
-    explicit unfinished(fs::path path) : path_(std::move(path)) {}
-    ~unfinished() { clear(); }
-    unfinished(const unfinished&) = delete;
-    unfinished& operator=(const unfinished&) = delete;
-    [[nodiscard]] const fs::path& path() const { return path_; }
-    void clear() const {
-        std::error_code ignored;
-        for (const char* suffix : {"", "-wal", "-shm", "-journal"})
-            fs::remove(path_.string() + suffix, ignored);
-    }
-    /// 0600, empty; what an earlier attempt left is taken away.
-    [[nodiscard]] result<void> make() const {
-        clear();
-        const int fd = ::open(path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-        if (fd < 0) return of_disk(path_, "creating the file", errno);
-        ::close(fd);
-        return boost::system::in_place_value;
-    }
-
-private:
-    fs::path path_;
-};
-
-result<void> make_durable(const fs::path& path, int flags) {
-    const int fd = ::open(path.c_str(), flags | O_CLOEXEC);
-    const int rc = fd < 0 ? -1 : ::fsync(fd);
-    const int why = errno;
-    if (fd >= 0) ::close(fd);
-    if (rc != 0) return of_disk(path, "making it durable", why);
-    return boost::system::in_place_value;
-}
-
-// Never over a file that is there.
-result<void> give_name(const fs::path& from, const fs::path& to) {
-    if (auto synced = make_durable(from, O_RDONLY); !synced) return synced;
-    if (::link(from.c_str(), to.c_str()) != 0) {
-        if (errno == EEXIST) return failure{errc::conflict, to.string() + ": it exists already"};
-        return of_disk(to, "naming the new file", errno);
-    }
-    const auto parent = to.has_parent_path() ? to.parent_path() : fs::path{"."};
-    return make_durable(parent, O_RDONLY | O_DIRECTORY);
-}
 
 // All pages of one database into the other, which then is one file without a log, and whole.
 result<void> copy_pages(const fs::path& from, int how, const fs::path& to) {
