@@ -34,6 +34,23 @@ townd \- dispatch reconciler daemon with circuit breakers
 |
 .B reference
 .br
+.B townd adopt
+.RB [ \-\-config
+.IR file.json ]
+.RB [ \-\-data\-dir
+.IR dir ]
+.RB [ \-\-as
+.IR town ]
+.RB [ \-\-dry\-run ]
+.RB [ \-\-json ]
+.IR file ...
+.br
+.B townd backup
+|
+.B restore
+.I town file
+.RB [ \-\-replace ]
+.br
 .B townd simulate
 .I scenario
 .br
@@ -90,6 +107,21 @@ the defaults alone.
 .B config
 Prints the JSON Schema, the sample file or the reference page.
 .TP
+.B adopt
+Takes over databases of towns that the original wrote, into the data directory of a daemon that does
+not run.
+A copy is repaired and every oddity told; the files themselves are only read, and no town is
+overwritten.
+.B \-\-config
+(after the word) is the town's configuration as JSON,
+.B \-\-as
+its id,
+.B \-\-dry\-run
+tells all and writes nothing.
+.TP
+.BR backup ", " restore
+One town's database out of the data directory of a daemon that does not run, and back into it.
+.TP
 .B simulate
 Plays a scenario in virtual time.
 .TP
@@ -122,6 +154,12 @@ Ended as asked, or the check found nothing.
 .TP
 .B 1
 Failed while running.
+.TP
+.B 3
+There is no such town or file.
+.TP
+.B 5
+The town exists already, or it is another's backup.
 .TP
 .B 64
 Wrong usage.

@@ -67,7 +67,7 @@ TEST_F(Oddity, TriggersAndViewsAreTakenOut) {
     EXPECT_EQ(store->rigs().size(), 1U);
 }
 
-TEST_F(Oddity, C10TimesOfAllFormatsBecomeOne) {
+TEST_F(Oddity, TimesOfAllFormatsBecomeOne) {
     write_rows(issue("a", "open", "created_at='2026-04-01 12:00:00'") +
                issue("b", "open", "created_at='2026-04-01T14:00:00+02:00'") +
                issue("c", "open", "created_at=1775044800000") +
@@ -137,7 +137,7 @@ TEST_F(Oddity, LabelsAndMetadataThatAreNoJsonAreReplaced) {
     EXPECT_EQ(store->find_bead("d")->metadata_json, "{}");
 }
 
-TEST_F(Oddity, E5LongTextsAreCut) {
+TEST_F(Oddity, LongTextsAreCut) {
     write_rows(issue("a", "open", "title=printf('%.*c',5000000,'x')") +
                issue("b", "open", "body=printf('%.*c',5000000,'x')") +
                issue("c", "open", "metadata='{\"k\":\"' || printf('%.*c',3000000,'x') || '\"}'") +
@@ -182,7 +182,7 @@ TEST_F(Oddity, HalfAgentsAreMadeWholeOrDropped) {
     EXPECT_EQ(store->agents().size(), 2U);
 }
 
-TEST_F(Oddity, E4AgentsOfUnknownStatusRest) {
+TEST_F(Oddity, AgentsOfUnknownStatusRest) {
     write_rows(issue("i1", "in_progress") + agent_row("a", "exited", "'i1'"));
     adopt_it();
     expect_told("agent_status", fate::repaired, 1);
@@ -332,7 +332,7 @@ TEST_F(Oddity, AConvoyThatLandedWithFailedBeadsIsTold) {
     EXPECT_EQ(status_of("c1"), bead_status::closed);
 }
 
-TEST_F(Oddity, E1PoisonEventsWaitForTheDaemon) {
+TEST_F(Oddity, PoisonEventsWaitForTheDaemon) {
     const auto event = [](const std::string& id, const std::string& type,
                           const std::string& payload) {
         return "INSERT INTO town_events VALUES('" + id + "','" + type + "',NULL,NULL,'" + payload +
