@@ -43,6 +43,9 @@ struct stand_in_options {
     std::string heartbeat_every = "30s";
     std::string late_by = "65s";
     std::string die_after = "1s";
+    std::string drain_time = "500ms";
+    std::string replace_time = "200ms";
+    std::string triage_action = "RESTART";
     std::string start_log;
     bool fail_work = false;
     bool naive = false;

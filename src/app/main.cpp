@@ -44,13 +44,19 @@ int run_townd(int argc, char** argv) {
     stand_cmd->add_option("--behaviour", stand.behaviour,
                           "ok refuse hang-connect hang-response late http-500 http-500-empty "
                           "http-500-html http-500-truncated http-400 http-429 draining "
-                          "start-then-die already-running reset garbage");
+                          "start-then-die already-running reset garbage no-progress ask-changes");
     stand_cmd->add_option("--role", stand.roles, "ROLE=BEHAVIOUR, for starts of one role");
     stand_cmd->add_option("--work-time", stand.work_time, "how long an agent works");
     stand_cmd->add_option("--review-time", stand.review_time, "how long a refinery works");
     stand_cmd->add_option("--heartbeat", stand.heartbeat_every, "time between heartbeats");
     stand_cmd->add_option("--late-by", stand.late_by, "behaviour late: answer after this long");
     stand_cmd->add_option("--die-after", stand.die_after, "behaviour start-then-die");
+    stand_cmd->add_option("--drain-time", stand.drain_time,
+                          "POST /standin/drain: until agents are put out");
+    stand_cmd->add_option("--replace-time", stand.replace_time,
+                          "after that, until the next container answers");
+    stand_cmd->add_option("--triage-action", stand.triage_action,
+                          "how triage agents resolve requests, as RESTART or CLOSE_BEAD");
     stand_cmd->add_option("--start-log", stand.start_log, "file that gets a line per event");
     stand_cmd->add_flag("--fail-work", stand.fail_work, "agents report that they failed");
     stand_cmd->add_flag("--naive", stand.naive, "every start starts");

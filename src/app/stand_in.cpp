@@ -40,12 +40,15 @@ bool read(const stand_in_options& from, standin::options& into) {
     into.start_log = from.start_log;
     into.fail_work = from.fail_work;
     into.naive = from.naive;
+    into.triage_action = from.triage_action;
     bool good = read_behaviour(from.behaviour, into.mode);
     good = read_time("work-time", from.work_time, into.work_time) && good;
     good = read_time("review-time", from.review_time, into.review_time) && good;
     good = read_time("heartbeat", from.heartbeat_every, into.heartbeat_every) && good;
     good = read_time("late-by", from.late_by, into.late_by) && good;
     good = read_time("die-after", from.die_after, into.die_after) && good;
+    good = read_time("drain-time", from.drain_time, into.drain_time) && good;
+    good = read_time("replace-time", from.replace_time, into.replace_time) && good;
     for (const auto& text : from.roles) {
         const auto cut = text.find('=');
         standin::behaviour mode = standin::behaviour::ok;

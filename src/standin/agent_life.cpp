@@ -1,5 +1,6 @@
 #include "standin/agent_life.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace townd::standin {
@@ -16,6 +17,19 @@ std::string hooked_bead(const json& data) {
     if (!bead.is_object()) return {};
     const auto id = text_at(bead, "bead_id");
     return id ? *id : text_at(bead, "id").value_or(std::string{});
+}
+
+// The requests that a triage batch is for; none of any other work.
+std::vector<std::string> triage_requests(const json& bead) {
+    std::vector<std::string> out;
+    if (!bead.contains("labels") || !bead.contains("metadata")) return out;
+    const json& labels = bead["labels"];
+    if (std::find(labels.begin(), labels.end(), json("gt:triage")) == labels.end()) return out;
+    const json& metadata = bead["metadata"];
+    if (!metadata.is_object() || !metadata.contains("requests")) return out;
+    for (const auto& id : metadata["requests"])
+        if (id.is_string()) out.push_back(id.get<std::string>());
+    return out;
 }
 
 }  // namespace
@@ -38,6 +52,10 @@ void agent_life::begin() {
         return;
     }
     later(heart_, duration{0}, &agent_life::beat);
+    if (fate_ == fate::stands_still) {
+        busy_ = false;
+        return;
+    }
     const bool reviews = what_.role == "refinery";
     later(work_, reviews ? world_->opts.review_time : world_->opts.work_time,
           &agent_life::finish_work);
@@ -54,6 +72,10 @@ void agent_life::later(boost::asio::steady_timer& timer, duration wait,
 
 void agent_life::beat() {
     const instant now = world_->clock.now();
+    if (busy_) {
+        active_at_ = now;
+        last_event_ = "message.part.updated";
+    }
     json body{{"agentId", what_.agent},
               {"rigId", what_.rig},
               {"townId", what_.town},
@@ -64,7 +86,7 @@ void agent_life::beat() {
               {"activeTools", json::array()},
               {"messageCount", messages_},
               {"containerInstanceId", instance_id_}};
-    send(heart_, "POST", agent_path() + "/heartbeat", std::move(body),
+    send(beat_call_, "POST", agent_path() + "/heartbeat", std::move(body),
          [this](delivery how, const json&) {
              if (how == delivery::rejected) return vanish("heartbeat was rejected");
              later(heart_, world_->opts.heartbeat_every, &agent_life::beat);
@@ -76,6 +98,7 @@ void agent_life::die() {
 }
 
 void agent_life::finish_work() {
+    busy_ = false;
     active_at_ = world_->clock.now();
     last_event_ = "message.completed";
     if (what_.role == "mayor") return say_waiting();
@@ -86,27 +109,30 @@ void agent_life::finish_work() {
 
 void agent_life::say_waiting() {
     json body{{"agentId", what_.agent}, {"firedAt", to_rfc3339(active_at_)}};
-    send(work_, "POST", agent_path() + "/waiting", std::move(body),
+    send(work_call_, "POST", agent_path() + "/waiting", std::move(body),
          [this](delivery how, const json&) {
              if (how == delivery::rejected) vanish("waiting was rejected");
          });
 }
 
 void agent_life::ask_for_work() {
-    send(work_, "GET", agent_path() + "/prime", nullptr, [this](delivery how, const json& data) {
-        if (how != delivery::accepted) return work_answered(how);
-        const std::string bead = hooked_bead(data);
-        if (bead.empty()) return end("completed", "nothing is hooked");
-        what_.bead = bead;
-        if (what_.role == "refinery") return hand_in_review(bead);
-        hand_in_work(bead);
-    });
+    send(work_call_, "GET", agent_path() + "/prime", nullptr,
+         [this](delivery how, const json& data) {
+             if (how != delivery::accepted) return work_answered(how);
+             const std::string bead = hooked_bead(data);
+             if (bead.empty()) return end("completed", "nothing is hooked");
+             what_.bead = bead;
+             if (what_.role == "refinery") return review(bead);
+             auto requests = triage_requests(data["hooked_bead"]);
+             if (!requests.empty()) return triage(std::move(requests));
+             hand_in_work(bead);
+         });
 }
 
 void agent_life::hand_in_work(const std::string& bead) {
     log("done");
     json body{{"branch", what_.branch}, {"summary", "Stand-in work on " + bead}};
-    send(work_, "POST", agent_path() + "/done", std::move(body),
+    send(work_call_, "POST", agent_path() + "/done", std::move(body),
          [this](delivery how, const json&) { work_answered(how); });
 }
 
@@ -116,8 +142,39 @@ void agent_life::hand_in_review(const std::string& merge_request) {
               {"status", "merged"},
               {"message", "Merged by the stand-in"},
               {"commit_sha", "57a4d1057a4d1057a4d1057a4d1057a4d1057a4d"}};
-    send(work_, "POST", rig_path() + "/review-queue/" + encode_segment(merge_request) + "/complete",
+    send(work_call_, "POST",
+         rig_path() + "/review-queue/" + encode_segment(merge_request) + "/complete",
          std::move(body), [this](delivery how, const json&) { work_answered(how); });
+}
+
+void agent_life::review(const std::string& merge_request) {
+    if (fate_ != fate::asks_for_changes) return hand_in_review(merge_request);
+    auto& asked = world_->changes_asked;
+    if (asked.contains(merge_request)) return hand_in_work(merge_request);  // `done` merges it.
+    if (asked.size() >= changes_kept_max) asked.erase(asked.begin());
+    asked.insert(merge_request);
+    ask_for_changes(merge_request);
+}
+
+void agent_life::ask_for_changes(const std::string& merge_request) {
+    json body{{"feedback", "The stand-in wants a test for " + merge_request},
+              {"files", json::array({"src/main.cpp"})}};
+    send(work_call_, "POST", agent_path() + "/request-changes", std::move(body),
+         [this](delivery how, const json&) { work_answered(how); });
+}
+
+// One after the other, then the batch is done. One that is not taken is left to the next batch.
+void agent_life::triage(std::vector<std::string> requests) {
+    if (requests.empty()) return hand_in_work(what_.bead.value_or(std::string{}));
+    json body{{"triage_request_bead_id", requests.back()},
+              {"action", world_->opts.triage_action},
+              {"resolution_notes", "Resolved by the stand-in"}};
+    requests.pop_back();
+    send(work_call_, "POST", rig_path() + "/triage/resolve", std::move(body),
+         [this, left = std::move(requests)](delivery how, const json&) {
+             if (how == delivery::unreachable) return work_answered(how);
+             triage(left);
+         });
 }
 
 void agent_life::work_answered(delivery how) {
@@ -132,7 +189,8 @@ void agent_life::end(std::string_view status, std::string_view reason) {
     status_ = status == "failed" ? "failed" : "exited";
     json body{{"status", status}};
     if (!said.empty()) body["reason"] = said;
-    send(work_, "POST", agent_path() + "/completed", std::move(body), [](delivery, const json&) {});
+    send(work_call_, "POST", agent_path() + "/completed", std::move(body),
+         [](delivery, const json&) {});
 }
 
 void agent_life::stop() {
@@ -150,21 +208,40 @@ void agent_life::vanish(std::string_view reason) {
     ++epoch_;
     heart_.cancel();
     work_.cancel();
+    if (beat_call_) beat_call_->cancel();
+    if (work_call_) work_call_->cancel();
 }
 
 void agent_life::cut_off(std::string_view reason) {
     vanish(reason);
     // A report of an end may still be on its way.
     ++epoch_;
-    work_.cancel();
+    if (work_call_) work_call_->cancel();
+}
+
+void agent_life::evict(std::function<void()> gone) {
+    if (!live_) return gone();
+    vanish("container eviction");
+    json context{{"branch", what_.branch},
+                 {"agent_name", what_.name},
+                 {"saved_at", to_rfc3339(world_->clock.now())}};
+    json last{{"status", "completed"}, {"reason", "container eviction"}};
+    send(work_call_, "POST", agent_path() + "/eviction-context", std::move(context),
+         [this, last = std::move(last), gone = std::move(gone)](delivery, const json&) {
+             send(work_call_, "POST", agent_path() + "/completed", last,
+                  [gone](delivery, const json&) { gone(); });
+         });
 }
 
 void agent_life::hear() {
     if (!live_ || fate_ == fate::dies) return;
     ++messages_;
+    if (fate_ == fate::stands_still) return;
     active_at_ = world_->clock.now();
     last_event_ = "message.received";
-    if (what_.role == "mayor") later(work_, world_->opts.work_time, &agent_life::finish_work);
+    if (what_.role != "mayor") return;
+    busy_ = true;
+    later(work_, world_->opts.work_time, &agent_life::finish_work);
 }
 
 void agent_life::log(std::string_view event, std::string_view reason) {

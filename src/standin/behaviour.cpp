@@ -7,7 +7,7 @@
 namespace townd::standin {
 namespace {
 
-constexpr std::array<std::pair<behaviour, std::string_view>, 16> names{{
+constexpr std::array<std::pair<behaviour, std::string_view>, 18> names{{
     {behaviour::ok, "ok"},
     {behaviour::refuse, "refuse"},
     {behaviour::hang_connect, "hang-connect"},
@@ -24,6 +24,8 @@ constexpr std::array<std::pair<behaviour, std::string_view>, 16> names{{
     {behaviour::already_running, "already-running"},
     {behaviour::reset, "reset"},
     {behaviour::garbage, "garbage"},
+    {behaviour::no_progress, "no-progress"},
+    {behaviour::ask_changes, "ask-changes"},
 }};
 
 }  // namespace

@@ -24,10 +24,14 @@ enum class behaviour : std::uint8_t {
     already_running,     ///< The first start begins the agent; each is answered as one too many.
     reset,               ///< The request is read and the connection reset; no agent is started.
     garbage,             ///< Bytes that are no HTTP.
+    no_progress,         ///< 201, and the agent beats, but nothing happens in it; stop works.
+    ask_changes,         ///< As ok; refineries ask for changes at each merge request's first
+                         ///< review and say `done` at its next.
 };
 
 /// With dashes: `ok refuse hang-connect hang-response late http-500 http-500-empty http-500-html
-/// http-500-truncated http-400 http-429 draining start-then-die already-running reset garbage`.
+/// http-500-truncated http-400 http-429 draining start-then-die already-running reset garbage
+/// no-progress ask-changes`.
 [[nodiscard]] std::string_view to_text(behaviour value) noexcept;
 [[nodiscard]] std::optional<behaviour> parse_behaviour(std::string_view text) noexcept;
 

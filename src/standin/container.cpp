@@ -37,11 +37,12 @@ result<void> check(const options& opts) {
         return failure{errc::invalid,
                        "callback_tries must be at least 1 and callback_backoff at least 1 ms"};
     }
-    const auto shortest =
-        std::min({opts.work_time, opts.review_time, opts.late_by, opts.die_after});
+    const auto shortest = std::min({opts.work_time, opts.review_time, opts.late_by, opts.die_after,
+                                    opts.drain_time, opts.replace_time});
     if (shortest < duration{0}) {
         return failure{errc::invalid,
-                       "work_time, review_time, late_by and die_after must not be negative"};
+                       "work_time, review_time, late_by, die_after, drain_time and replace_time "
+                       "must not be negative"};
     }
     return {};
 }
@@ -133,6 +134,22 @@ std::vector<start_seen> container::starts() const {
 
 void container::kill_all() {
     parts_->routes->kill_all("killed");
+}
+
+void container::drain() {
+    parts_->routes->drain();
+}
+
+bool container::draining() const {
+    return parts_->routes->draining();
+}
+
+std::string container::instance() const {
+    return parts_->routes->instance();
+}
+
+std::size_t container::tokens_received() const {
+    return parts_->routes->tokens_received();
 }
 
 void container::stop() {

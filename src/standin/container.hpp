@@ -34,6 +34,9 @@ struct options {
     duration heartbeat_every{30'000};  ///< At least 10 ms; the first one comes at once.
     duration late_by{2'000};
     duration die_after{1'000};
+    duration drain_time{500};    ///< From the word that it drains until agents are put out.
+    duration replace_time{200};  ///< Then nobody answers until the next container is there.
+    std::string triage_action = "RESTART";  ///< How triage agents resolve their requests.
     bool fail_work = false;  ///< Agents report `completed: failed` when their work time is over.
     bool naive = false;      ///< A start for a live agent begins a second session.
     int callback_tries = 5;  ///< At least 1. Per callback, while the API is away or answers 5xx.
@@ -57,9 +60,11 @@ struct start_seen {
     dispatch_id dispatch;         ///< Header `X-Dispatch-Id`; empty without one.
     std::optional<std::int64_t> attempt;  ///< Header `X-Dispatch-Attempt`, or `attempt`.
     bool began = false;                   ///< An agent was started by it.
+    std::string body;                     ///< As it came, tokens and all; empty but for the newest.
 };
 
 inline constexpr std::size_t starts_kept_max = 100'000;
+inline constexpr std::size_t start_bodies_kept_max = 1'000;
 inline constexpr std::size_t ended_agents_kept_max = 10'000;
 
 /// All members may be called from any thread, except from inside `client`'s call().
@@ -101,6 +106,18 @@ public:
     /// As a crash of the container: all agents vanish without a callback, their status is 404,
     /// and heartbeats of later agents carry another containerInstanceId.
     void kill_all();
+    /// As a container that is replaced: tells each town that it drains, refuses starts, puts its
+    /// agents out after `drain_time` (each says where its work is, then `completed`, reason
+    /// `container eviction`), is gone for `replace_time`. Another one follows at the same address:
+    /// when a health check names the drain's nonce, it reports that it is ready. Returns at once;
+    /// without effect while one goes on. Over HTTP: `POST /standin/drain`, answered 202.
+    void drain();
+    /// From `drain` until the next container is there.
+    [[nodiscard]] bool draining() const;
+    /// Named in heartbeats; another one after each `drain` and `kill_all`.
+    [[nodiscard]] std::string instance() const;
+    /// `POST /refresh-token` calls that brought a token. Agents are not restarted by one.
+    [[nodiscard]] std::size_t tokens_received() const;
     /// Closes the port and all connections; agents vanish. Idempotent; the destructor does it too.
     void stop();
 

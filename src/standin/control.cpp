@@ -14,7 +14,15 @@ bool breaks_everything(behaviour mode) {
 
 bool begins_agents(behaviour mode) {
     return mode == behaviour::ok || mode == behaviour::late || mode == behaviour::start_then_die ||
-           mode == behaviour::already_running;
+           mode == behaviour::already_running || mode == behaviour::no_progress ||
+           mode == behaviour::ask_changes;
+}
+
+fate fate_under(behaviour mode) {
+    if (mode == behaviour::start_then_die) return fate::dies;
+    if (mode == behaviour::no_progress) return fate::stands_still;
+    if (mode == behaviour::ask_changes) return fate::asks_for_changes;
+    return fate::works;
 }
 
 reply not_found() {
@@ -34,13 +42,19 @@ constexpr std::size_t agents_kept_max = 2 * ended_agents_kept_max;
 
 control::control(std::shared_ptr<world> in)
     : world_{std::move(in)},
+      replacement_{std::make_shared<replacement>(world_)},
       mode_{world_->opts.mode},
       by_role_{world_->opts.by_role},
       started_at_{world_->clock.now()} {
-    renew_instance();
+    replacement_->use(
+        {[this](std::function<void()> then) { put_out(std::move(then)); }, [this] { renew(); }});
+    renew();
 }
 
-void control::renew_instance() {
+// Nothing of the container before is left.
+void control::renew() {
+    agents_.clear();
+    started_at_ = world_->clock.now();
     world_->instance_id =
         "standin-" + std::to_string(unix_ms(started_at_)) + "-" + std::to_string(++instances_);
 }
@@ -52,6 +66,12 @@ reply control::answer(const request& asked) {
 
 reply control::route(const request& asked) {
     const auto& path = asked.path;
+    if (asked.method == "POST" && path.size() == 2 && path[0] == "standin" && path[1] == "drain") {
+        replacement_->begin();
+        return json_reply(202, {{"draining", true}});
+    }
+    // Nobody is there; a reset is as near to it as a port that stays can come.
+    if (replacement_->gone()) return refusal(behaviour::reset);
     const bool is_start = path.size() == 2 && path[0] == "agents" && path[1] == "start";
     if (is_start && asked.method == "POST") return start(asked);
     if (breaks_everything(mode_)) return refusal(mode_);
@@ -60,26 +80,34 @@ reply control::route(const request& asked) {
     return not_found();
 }
 
-reply control::town_route(const request& asked) const {
+reply control::town_route(const request& asked) {
     const std::string what = asked.method + " " + asked.path[0];
-    if (what == "GET health") return health();
+    if (what == "GET health") return health(asked);
     if (what == "POST sync-config") return json_reply(200, {{"synced", true}});
     if (what == "POST dashboard-context") return json_reply(200, {{"pushed", true}});
-    if (what == "POST refresh-token") {
-        return json_reply(200, {{"refreshed", true},
-                                {"agentsRestarted", 0},
-                                {"agentsFailed", 0},
-                                {"results", json::array()}});
-    }
+    if (what == "POST refresh-token") return take_token(asked);
     return not_found();
 }
 
-reply control::health() const {
+reply control::take_token(const request& asked) {
+    const auto body = parse_json(asked.body);
+    const auto token = body ? text_at(*body, "token") : std::nullopt;
+    if (!token || token->empty()) return json_reply(400, {{"error", "Missing or invalid token"}});
+    ++tokens_;
+    if (const auto town = text_at(*body, "townId")) replacement_->take_token(*town, *token);
+    return json_reply(200, {{"refreshed", true},
+                            {"agentsRestarted", 0},
+                            {"agentsFailed", 0},
+                            {"results", json::array()}});
+}
+
+reply control::health(const request& asked) {
+    replacement_->hear_nonce(asked.header("x-town-id"), asked.header("x-drain-nonce"));
     const auto live = count_live();
     json body{{"status", "ok"}, {"agents", live}, {"servers", live}};
     body["uptime"] = (world_->clock.now() - started_at_).count();
     body["startedAt"] = to_rfc3339(started_at_);
-    if (mode_ == behaviour::draining) body["draining"] = true;
+    if (mode_ == behaviour::draining || replacement_->draining()) body["draining"] = true;
     return json_reply(200, body);
 }
 
@@ -107,7 +135,7 @@ reply control::message(const request& asked, agent_life& to) {
         return json_reply(400,
                           {{"error", "Invalid request body"}, {"issues", json::array({issue})}});
     }
-    if (!to.live()) return json_reply(500, {{"error", "Agent is not running"}});
+    if (!to.live()) return agent_not_found(asked.path[1]);
     to.hear();
     return json_reply(200, {{"sent", true}});
 }
@@ -117,7 +145,7 @@ behaviour control::mode_for(std::string_view role) const {
     return at == by_role_.end() ? mode_ : at->second;
 }
 
-void control::note_seen(const start_request& what) {
+void control::note_seen(const start_request& what, const std::string& body) {
     const auto cut = [](const std::string& text) { return cut_text(text, id_bytes_max); };
     const std::string role = cut(what.role);
     ++received_;
@@ -132,7 +160,11 @@ void control::note_seen(const start_request& what) {
     if (what.bead) seen.bead = cut(*what.bead);
     seen.dispatch = cut(what.dispatch);
     seen.attempt = what.attempt;
+    seen.body = body;
     seen_.push_back(std::move(seen));
+    if (seen_.size() > start_bodies_kept_max) {
+        std::string{}.swap(seen_[seen_.size() - 1 - start_bodies_kept_max].body);
+    }
     if (seen_.size() > starts_kept_max) seen_.pop_front();
 }
 
@@ -140,8 +172,8 @@ reply control::start(const request& asked) {
     const auto parsed = parse_json(asked.body);
     const json body = parsed ? *parsed : json(nullptr);
     const start_request what = read_start(asked, body);
-    note_seen(what);
-    const behaviour mode = mode_for(what.role);
+    note_seen(what, asked.body);
+    const behaviour mode = replacement_->draining() ? behaviour::draining : mode_for(what.role);
     const instant now = world_->clock.now();
     if (!begins_agents(mode)) {
         static_cast<void>(world_->log.write(now, "refused", what, to_text(mode)));
@@ -156,6 +188,7 @@ reply control::start(const request& asked) {
         static_cast<void>(world_->log.write(now, "refused", what, "already running"));
         return already_running_reply(what.agent);
     }
+    replacement_->hear_of(what);
     forget_ended();
     if (agents_.size() >= agents_kept_max) {
         static_cast<void>(world_->log.write(now, "refused", what, "too many agents"));
@@ -170,9 +203,8 @@ reply control::begin(const start_request& what, behaviour mode) {
     }
     seen_.back().began = true;
     if (!world_->opts.naive) agents_.erase(what.agent);
-    const auto life =
-        std::make_shared<agent_life>(world_, what, "ses_" + std::to_string(++sessions_made_),
-                                     mode == behaviour::start_then_die ? fate::dies : fate::works);
+    const auto life = std::make_shared<agent_life>(
+        world_, what, "ses_" + std::to_string(++sessions_made_), fate_under(mode));
     agents_.emplace(what.agent, life);
     life->begin();
     if (mode == behaviour::already_running) return already_running_reply(what.agent);
@@ -241,9 +273,40 @@ void control::kill_all(std::string_view reason) {
     const std::lock_guard lock{world_->mutex};
     for (const auto& entry : agents_)
         entry.second->cut_off(reason);
-    agents_.clear();
-    started_at_ = world_->clock.now();
-    renew_instance();
+    replacement_->cut_off();
+    renew();
+}
+
+void control::put_out(std::function<void()> then) {
+    // Shared by all, gone with the last of them.
+    auto last = std::make_shared<std::function<void()>>(std::move(then));
+    auto left = std::make_shared<std::size_t>(agents_.size() + 1);
+    const auto one_less = [last, left] {
+        if (--*left == 0) (*last)();
+    };
+    for (const auto& entry : agents_)
+        entry.second->evict(one_less);
+    one_less();
+}
+
+void control::drain() {
+    const std::lock_guard lock{world_->mutex};
+    replacement_->begin();
+}
+
+bool control::draining() const {
+    const std::lock_guard lock{world_->mutex};
+    return replacement_->draining() || replacement_->gone();
+}
+
+std::string control::instance() const {
+    const std::lock_guard lock{world_->mutex};
+    return world_->instance_id;
+}
+
+std::size_t control::tokens_received() const {
+    const std::lock_guard lock{world_->mutex};
+    return tokens_;
 }
 
 }  // namespace townd::standin

@@ -13,6 +13,8 @@ std::string_view reason_phrase(int status) {
             return "OK";
         case 201:
             return "Created";
+        case 202:
+            return "Accepted";
         case 400:
             return "Bad Request";
         case 404:
@@ -171,6 +173,8 @@ reply refusal(behaviour mode) {
         case behaviour::late:
         case behaviour::start_then_die:
         case behaviour::already_running:
+        case behaviour::no_progress:
+        case behaviour::ask_changes:
             break;
     }
     return json_reply(500, upstream_error());

@@ -43,7 +43,8 @@ struct reply {
 /// A whole, right answer. `more_headers`: lines with their CRLF.
 [[nodiscard]] reply json_reply(int status, const json& body, std::string_view more_headers = {});
 /// What a start gets under a behaviour that begins no agent (not ok, late, start_then_die,
-/// already_running). refuse and hang_connect never get this far and count as reset.
+/// already_running, no_progress, ask_changes). refuse and hang_connect never get this far and count
+/// as reset.
 [[nodiscard]] reply refusal(behaviour mode);
 [[nodiscard]] reply already_running_reply(std::string_view agent);
 

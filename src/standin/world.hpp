@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -35,6 +36,8 @@ private:
     bool open_ = true;
 };
 
+inline constexpr std::size_t changes_kept_max = 10'000;
+
 struct world {
     world(boost::asio::io_context& io_context, const clock_port& time, container_port& callbacks,
           options chosen)
@@ -55,6 +58,7 @@ struct world {
     std::mutex mutex;
     start_log log;
     std::string instance_id;
+    std::set<std::string> changes_asked;  ///< Merge requests; bounded by changes_kept_max.
 };
 
 }  // namespace townd::standin
