@@ -11,6 +11,7 @@
 
 #include "api/api.hpp"
 #include "app/background.hpp"
+#include "app/engine_settings.hpp"
 #include "app/exit_codes.hpp"
 #include "app/gauges.hpp"
 #include "app/kept_page.hpp"
@@ -30,6 +31,7 @@
 #include "sys/journal.hpp"
 #include "sys/limits.hpp"
 #include "sys/notify.hpp"
+#include "sys/program_runner.hpp"
 #include "sys/system_clock.hpp"
 
 namespace townd::app {
@@ -134,6 +136,7 @@ public:
         for (auto* server : {api_.get(), socket_.get(), debug_.get(), orders_.get()})
             if (server != nullptr) server->stop();
         background_.stop();
+        programs_.stop();
         if (fleet_) fleet_->stop();
         server_io_.stop();
         client_io_.stop();
@@ -213,19 +216,11 @@ private:
         };
     }
 
-    std::shared_ptr<town::settings> engine_settings(const config::settings& from) {
-        auto out = std::make_shared<town::settings>();
-        out->rules = from.policy;
-        out->containers_url = from.containers.url;
-        out->jwt_secret = secrets_.jwt_secret;
-        return out;
-    }
-
     result<void> start_towns() {
         api_url_ = settings_.api.public_url.value_or("http://" + api_->address());
         while (api_url_.ends_with('/'))
             api_url_.pop_back();
-        auto first = engine_settings(settings_);
+        auto first = engine_settings(settings_, secrets_.jwt_secret);
         first->api_url = api_url_;
         const auto files = sys::raise_file_limit();
         engine::fleet_options options;
@@ -235,6 +230,10 @@ private:
         options.durability =
             settings_.durable_full ? store::durability::full : store::durability::normal;
         options.history = &history_;
+        options.run_command = [this](std::vector<std::string> words,
+                                     std::function<void(result<void>)> done) {
+            programs_.run(std::move(words), std::move(done));
+        };
         fleet_ = std::make_unique<engine::town_fleet>(
             clock_, *client_, told_, files_,
             town::sources{sys::random_uuid, sys::random_unit,
@@ -308,7 +307,7 @@ private:
     }
 
     void put_in_force(const config::settings& next) {
-        auto in_force = engine_settings(next);
+        auto in_force = engine_settings(next, secrets_.jwt_secret);
         // The address that containers call is bound to the listener, which a reload does not move.
         in_force->api_url = api_url_;
         fleet_->apply(std::move(in_force));
@@ -352,6 +351,7 @@ private:
     io_thread server_io_;
     std::unique_ptr<container_port> client_;
     std::unique_ptr<engine::town_fleet> fleet_;
+    sys::program_runner programs_;
     std::unique_ptr<http::server> api_;
     std::unique_ptr<http::server> socket_;
     std::unique_ptr<http::server> debug_;

@@ -31,7 +31,7 @@ struct settings {
     } api;
     struct {
         std::string listen = "127.0.0.1:9191";
-        std::optional<std::filesystem::path> token_file;  ///< Lets its bearer write over TCP.
+        std::optional<std::filesystem::path> token_file;       ///< Lets its bearer write over TCP.
         std::optional<std::filesystem::path> read_token_file;  ///< Asked of readers over TCP.
         bool allow_insecure = false;  ///< Other machines may read the pages in clear text.
     } debug;
@@ -41,9 +41,12 @@ struct settings {
     struct {
         std::string url = "http://127.0.0.1:8080";  ///< `{town}` is replaced by the town's id.
         std::optional<std::filesystem::path> ca_file;
+        std::optional<std::string> restart_url;  ///< Told to restart one; `{town}` is replaced.
+        std::optional<std::filesystem::path> restart_program;  ///< Run for the same.
     } containers;
     struct {
-        int threads = 8;  ///< Town threads. 1..64.
+        int threads = 8;           ///< Town threads. 1..64.
+        int max_megabytes = 4096;  ///< Of a town's file; in a bigger one no bead is made.
     } towns;
     townd::policy policy;
     struct {

@@ -11,6 +11,8 @@ using std::chrono::hours;
 
 constexpr duration shortest{10};  // Short enough for tests that scale everything down.
 constexpr duration longest = hours{24};
+constexpr duration week = 7 * longest;
+constexpr duration ten_years = 3650 * longest;
 
 constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 3> outage_modes{"off", "observe", "act"};
@@ -64,6 +66,7 @@ constexpr std::array sections{
     section{"containers", "Where agents run."},
     section{"towns", "The work on towns."},
     section{"dispatch", "Starting agents."},
+    section{"progress", "Agents that live and get nowhere."},
     section{"breaker", "When starts are held back, and how they are tried again."},
     section{"breaker.agent", "One agent that cannot be started."},
     section{"breaker.role", "A role of a town: several of its agents fail for one cause."},
@@ -133,6 +136,25 @@ const std::array table{
     option{"containers.ca_file", true, "Certificates to trust for https; null: the system's.",
            optional_path_option{TOWND_AT(containers.ca_file)}},
 
+    option{"containers.health_interval", false,
+           "A container that gave no sign of life for so long is asked for its health.",
+           span_option{TOWND_AT(policy.upkeep.health_interval), shortest, longest},
+           "Only where restart_url or restart_program is set; breakers need no such question."},
+    option{"containers.restart_program", false,
+           "Run, with the town's id, when a container fails three health checks in a row.",
+           optional_path_option{TOWND_AT(containers.restart_program)},
+           "At most three times in 30 minutes for a town. No shell; killed after a minute."},
+    option{"containers.restart_url", false, "Called instead, where no program is set.",
+           optional_text_option{TOWND_AT(containers.restart_url), check_container_url,
+                                "an http or https URL", container_url_pattern},
+           "A POST of {town_id, reason}; {town} in the address becomes the town's id."},
+
+    option{"towns.keep_history", false,
+           "Events of beads that are over, read letters and delivered nudges are kept so long.",
+           span_option{TOWND_AT(policy.upkeep.keep_history), hours{1}, ten_years}},
+    option{"towns.max_megabytes", false,
+           "No bead is made in a town whose file is bigger; all else goes on.",
+           whole_option{TOWND_AT(towns.max_megabytes), 16, 1'000'000}},
     option{"towns.threads", true, "Threads that tick towns and write their databases.",
            whole_option{TOWND_AT(towns.threads), 1, 64},
            "More than cores pays: a durable commit waits for the disk."},
@@ -177,6 +199,15 @@ const std::array table{
            span_option{TOWND_AT(policy.dispatch.work_backoff), shortest, longest}},
     option{"dispatch.max_backoff", false, "Longest work_backoff.",
            span_option{TOWND_AT(policy.dispatch.max_backoff), shortest, longest}},
+
+    option{"progress.nudge_after", false,
+           "An agent that shows no progress for so long, and runs no tool, is asked to go on.",
+           span_option{TOWND_AT(policy.progress.nudge_after), shortest, week},
+           "Progress is the last event that its container reports, not a heartbeat."},
+    option{"progress.escalate_after", false, "Then it is told urgently, and triage is called.",
+           span_option{TOWND_AT(policy.progress.escalate_after), shortest, week}},
+    option{"progress.stop_after", false, "Then it is stopped; its session counts against its bead.",
+           span_option{TOWND_AT(policy.progress.stop_after), shortest, week}},
 
     TOWND_BREAKER(agent),
     TOWND_BREAKER(role),

@@ -38,6 +38,8 @@ town_fleet::town_fleet(const clock_port& clock, container_port& containers, jour
     };
     env_.in_flight = &in_flight_;
     env_.outages = &outages_;
+    env_.run_command = std::move(options.run_command);
+    env_.forge = options.forge;
     env_.post = [this](const town_id& town, town_work work) {
         static_cast<void>(home_of(town).post(town, {std::move(work), {}, false}));
     };

@@ -22,6 +22,10 @@ struct fleet_options {
     /// Where the journal's events are shown: kept in the daemon's database from one start to the
     /// next. Null: they are not. Outlives the fleet.
     chronicle* history = nullptr;
+    /// Runs a program of the operator's (sys/program_runner.hpp); outlives the fleet's threads.
+    std::function<void(std::vector<std::string>, std::function<void(result<void>)>)> run_command =
+        {};
+    pull_requests* forge = nullptr;  ///< Who can be asked about pull requests; null: nobody.
 };
 
 class town_fleet final : public fleet {

@@ -6,7 +6,7 @@
 namespace townd::sys {
 namespace {
 
-constexpr std::array<message_id, 57> table{{
+constexpr std::array<message_id, 58> table{{
     {"action_failed", "c221311ec125f1bdae7194b25404a534"},
     {"agent_nudged", "29cbf81d2aef4d02bfbd5e19f282c1f7"},
     {"agent_stalled", "ffc99ebbf609458b950b7d580f0ec6c2"},
@@ -63,6 +63,7 @@ constexpr std::array<message_id, 57> table{{
     {"token_not_made", "abc47319333340b3af325faa0b85a3b2"},
     {"token_refused", "323330cef750430bb06195096a9ab1fc"},
     {"town_refused", "be9ad244fcc7a7f67921e24ec423bc56"},
+    {"triage_full", "d09793f6b3ac4c1299633e385938b5a9"},
     {"triage_opened", "ea84a1c8b4e24041a8a062ea336f9559"},
 }};
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "town/mail.hpp"
+#include "townd/decide/reconcile.hpp"
 
 namespace townd::town {
 namespace {
@@ -13,6 +14,13 @@ bool is_open(context& ctx, std::string_view kind, const std::optional<bead_id>& 
     return std::any_of(rows.concerns.begin(), rows.concerns.end(), [&](const concern& c) {
         return c.kind == kind && c.about_bead == bead && (!agent || c.about_agent == agent);
     });
+}
+
+int open_requests(context& ctx) {
+    const auto rows = ctx.store.load_live();
+    return static_cast<int>(std::count_if(rows.beads.begin(), rows.beads.end(), [](const bead& b) {
+        return b.has_label(triage_request_label);
+    }));
 }
 
 bead new_bead_of(context& ctx, bead_type type, std::string title,
@@ -30,6 +38,11 @@ bead new_bead_of(context& ctx, bead_type type, std::string title,
 
 void open_request(context& ctx, const open_triage& what) {
     if (is_open(ctx, what.kind, what.bead, what.agent)) return;
+    if (open_requests(ctx) >= triage_open_max) {
+        ctx.note("triage_full", "not opened, " + std::to_string(triage_open_max) +
+                                    " requests are open: " + what.title);
+        return;
+    }
     bead b = new_bead_of(ctx, bead_type::issue, what.title, what.rig);
     b.labels = {std::string{triage_request_label}};
     b.created_by = patrol;

@@ -32,4 +32,17 @@ void ask_about(context& ctx, const bead_id& merge_request);
 /// Its answer; an event that was posted says the same (`trouble` none).
 void pull_request_answered(context& ctx, const bead_id& merge_request, const pr_answer& answer);
 
+/// What a forge, or who watches it, saw: a reviewer's words, or a conflict with the target.
+struct pr_trouble_report {
+    bool conflict = false;  ///< Else feedback.
+    std::string words;
+    std::optional<std::string> branch;
+};
+/// Work for a polecat that the merge request waits for; one bead at a time, a second report adds to
+/// it. Where the town does not want that by itself (auto_resolve_…) a person is told instead.
+void pull_request_needs_work(context& ctx, const bead_id& merge_request,
+                             const pr_trouble_report& what);
+/// Whether its forge merges it as soon as it may.
+void set_auto_merge(context& ctx, const bead_id& merge_request, bool pending);
+
 }  // namespace townd::town

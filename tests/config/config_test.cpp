@@ -55,8 +55,9 @@ TEST(Config, TheTableHoldsEveryKeyOfTheContract) {
     section("debug", "listen token_file read_token_file allow_insecure");
     section("ctl", "socket");
     section("reconciler", "interval idle_interval");
-    section("containers", "url ca_file");
-    section("towns", "threads");
+    section("containers", "url ca_file health_interval restart_program restart_url");
+    section("towns", "threads keep_history max_megabytes");
+    section("progress", "nudge_after escalate_after stop_after");
     section("dispatch",
             "connect_timeout start_timeout status_timeout survive_for heartbeat_timeout "
             "max_in_flight max_per_town max_polecats_per_rig max_polecats_per_town "

@@ -32,7 +32,9 @@ inline std::string subject_of(const action& a) {
                 else
                     return id;
             };
-            if constexpr (requires { x.work; }) {
+            if constexpr (requires { x.tier; }) {
+                return x.agent;
+            } else if constexpr (requires { x.work; }) {
                 return x.work;
             } else if constexpr (requires { x.bead; }) {
                 return text(x.bead);

@@ -45,7 +45,6 @@ inline constexpr duration pr_ask_every{60'000};
 inline constexpr int triage_open_max = 5;                 ///< Requests open at once.
 inline constexpr int triage_batches_max = 2;              ///< Batches that a request may be in.
 inline constexpr duration triage_over_after{86'400'000};  ///< A request that nobody resolved.
-inline constexpr duration triage_pause{30'000};           ///< Between two batches.
 
 inline constexpr duration re_escalate_every{14'400'000};  ///< 4 h, times the number told so far.
 inline constexpr int re_escalations_max = 3;
