@@ -139,9 +139,10 @@ void memory_town_store::nudge_delivered(std::string_view id, instant) {
     if (row == nullptr || row->delivered) return;
     ++changes_;
     if (!tables_.bounds.delivered_nudges) return tables_.nudges.erase(*row);
-    nudge_row next;  // Of a delivered one only its id and its agent matter.
+    nudge_row next;  // Of a delivered one only its id, its agent and its age matter.
     next.value.id = row->value.id;
     next.value.agent = row->value.agent;
+    next.value.created_at = row->value.created_at;
     next.delivered = true;
     tables_.nudges.update(*row, std::move(next));
 }

@@ -139,6 +139,7 @@ private:
     void count_in_group(agent_role role, const kept_failure& f);
     [[nodiscard]] std::optional<agent> agent_of(const bead_row& row) const;
     [[nodiscard]] std::optional<review> review_of(const bead_row& row) const;
+    [[nodiscard]] int prune_messages(bead_status status, instant before, int rows_max);
     void read_rows(live_rows& out) const;
     void read_edges(live_rows& out) const;
     void read_convoys(live_rows& out) const;
@@ -162,6 +163,7 @@ private:
     std::uint64_t changes_ = 0;
     std::uint64_t changes_at_begin_ = 0;
     std::uint64_t changes_at_savepoint_ = 0;
+    std::int64_t pruned_to_ = 0;  ///< Of the bead events.
 };
 
 template <class Table, class Over>

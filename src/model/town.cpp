@@ -58,14 +58,6 @@ bead_counts memory_town_store::count_issues() {
     return out;
 }
 
-int memory_town_store::prune_history(instant /*before*/, int /*rows_max*/) {
-    return 0;
-}
-
-std::int64_t memory_town_store::bytes() {
-    return 0;
-}
-
 namespace {
 
 // The rig as it is read back: its own fields come out of the config text that they went into.

@@ -20,7 +20,7 @@ void retire(adoption_copy& copy) {
         {"UPDATE beads SET metadata = adopt_keep(adopt_keep(metadata, 'role', (SELECT role FROM "
          "agent_metadata m WHERE m.bead_id = beads.bead_id)), 'identity', (SELECT identity FROM "
          "agent_metadata m WHERE m.bead_id = beads.bead_id)), type = 'message', status = 'closed', "
-         "closed_at = ?1 WHERE bead_id IN (SELECT id FROM temp.odd)",
+         "updated_at = ?1, closed_at = ?1 WHERE bead_id IN (SELECT id FROM temp.odd)",
          "DELETE FROM agent_metadata WHERE bead_id IN (SELECT id FROM temp.odd)"});
 }
 
@@ -51,8 +51,8 @@ void half_agents(adoption_copy& copy) {
         {"agent has neither a row of its own nor a rig",
          "agents have neither a row of their own nor a rig", "its bead is a closed message"},
         lone + "NULL",
-        {std::string{"UPDATE beads SET type = 'message', status = 'closed', closed_at = "
-                     "?1"} +
+        {std::string{"UPDATE beads SET type = 'message', status = 'closed', "
+                     "updated_at = ?1, closed_at = ?1"} +
          in_odd});
 }
 

@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "store/structured_clone.hpp"
+
 namespace townd::store {
 namespace {
 
@@ -10,6 +12,7 @@ constexpr std::string_view rig_prefix = "rig:";
 constexpr std::string_view config_suffix = ":config";
 
 std::optional<json> decoded(std::string_view value) {
+    if (auto read = read_structured_clone(value)) return read;
     auto read = parse_json(value);
     if (!read) return std::nullopt;
     // A text that holds JSON: exports differ in how often they encode.

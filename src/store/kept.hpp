@@ -24,6 +24,8 @@ inline constexpr std::size_t page_bytes_max = 16 * 1024 * 1024;
 inline constexpr int pending_nudges_max = 1000;
 /// Histories are pruned in strides, and so far that the bound holds until the next stride.
 inline constexpr int prune_stride = 64;
+/// Rows of one history that one prune_history looks at: those that stay cost time as well.
+inline constexpr int history_seen_max = 10'000;
 
 /// `too_large`: a JSON text over its bound; cut, it would be no JSON.
 [[nodiscard]] failure over_bound(std::string_view what, std::string_view id, std::size_t bytes,

@@ -121,26 +121,6 @@ bead_counts sqlite_town_store::count_issues() {
     });
 }
 
-int sqlite_town_store::prune_history(instant before, int rows_max) {
-    return db_.run("pruning the history", [&] {
-        query(db_,
-              "DELETE FROM agent_nudges WHERE rowid IN (SELECT rowid FROM agent_nudges "
-              "WHERE delivered_at IS NOT NULL AND delivered_at < ?1 LIMIT ?2)",
-              as_text(before), rows_max)
-            .exec();
-        return static_cast<int>(db_.changes());
-    });
-}
-
-std::int64_t sqlite_town_store::bytes() {
-    return db_.run("asking for the size", [&]() -> std::int64_t {
-        query row(db_,
-                  "SELECT p.page_count * s.page_size FROM pragma_page_count p, "
-                  "pragma_page_size s");
-        return row.next() ? row.number(0) : 0;
-    });
-}
-
 std::vector<rig> sqlite_town_store::rigs() {
     static const std::string sql = "SELECT " + rig_columns + " FROM rigs r ORDER BY r.name";
     return db_.run("reading rigs", [&] {

@@ -143,7 +143,11 @@ random_step random_steps::on_dispatches() {
 
 random_step random_steps::on_town() {
     const auto key = id_of("k", 3);
-    switch (below(9)) {
+    switch (below(10)) {
+        case 9:
+            return {"prune_history", [before = time(), rows = below(6)](town_store& s) {
+                        s.put_value("k0", std::to_string(s.prune_history(before, rows)));
+                    }};
         case 0: {
             town_meta m{"t1", text(), text(), time(), time(), metadata()};
             return {"put_meta", [m](town_store& s) { s.put_meta(m); }};

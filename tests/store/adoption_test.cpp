@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "store/adopted_town.hpp"
+#include "store/structured_clone.hpp"
 
 namespace townd::store::test {
 namespace {
@@ -199,6 +200,45 @@ TEST_F(Adoption, TheConfigurationIsTakenFromTheTable) {
     EXPECT_EQ(made->default_branch, "trunk");
     EXPECT_EQ(text("SELECT count(*) FROM sqlite_schema WHERE name='_cf_KV'"), "0")
         << "its secrets are kept once";
+}
+
+// Written by V8: {merge_strategy, max_polecats_per_rig, refinery: {auto_merge, gates: ["x", "\u00fc
+// \u20ac and a face"]}, kilocode_token, n: -5, d: 1.5, u: undefined, nul: null, big, date}.
+constexpr const char* written_by_v8 =
+    "ff0f6f220e6d657267655f73747261746567792202707222146d61785f706f6c65636174735f7065725f72696749"
+    "062208726566696e6572796f220a6175746f5f6d6572676554220567617465734102220178006308fc00ac203dd8"
+    "00de2400027b02220e6b696c6f636f64655f746f6b656e22087333637265742de922016e49092201644e00000000"
+    "0000f83f2201755f22036e756c3022036269674e0000000065cded412204646174654400000000000000007b0a";
+
+TEST_F(Adoption, EntriesAreReadAsThePlatformKeptThem) {
+    write_rows(std::string{"CREATE TABLE _cf_KV(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
+                           "INSERT INTO _cf_KV VALUES('town:config',x'"} +
+               written_by_v8 + "'),('town:id',x'ff0f220d37633031373036392d30303031');");
+    adopt_it();
+    EXPECT_EQ(report.town, "7c017069-0001");
+    EXPECT_EQ(store->meta().config_json,
+              "{\"merge_strategy\":\"pr\",\"max_polecats_per_rig\":3,\"refinery\":{\"auto_merge\":"
+              "true,\"gates\":[\"x\",\"\u00fc\u20ac\U0001F600\"]},\"kilocode_token\":"
+              "\"s3cret-\u00e9\",\"n\":-5,\"d\":1.5,\"nul\":null,\"big\":4000000000.0,"
+              "\"date\":\"1970-01-01T00:00:00.000Z\"}");
+}
+
+TEST_F(Adoption, NoCutOrBentEntryIsTakenForAnother) {
+    std::string bytes;
+    for (const char* at = written_by_v8; *at != '\0'; at += 2)
+        bytes += static_cast<char>(std::stoi(std::string{at, 2}, nullptr, 16));
+    ASSERT_TRUE(read_structured_clone(bytes));
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+        EXPECT_FALSE(read_structured_clone(bytes.substr(0, size))) << size;
+    EXPECT_FALSE(read_structured_clone(bytes + "x"));
+    for (std::size_t at = 0; at < bytes.size(); ++at)
+        for (const int bent : {0x00, 0x41, 0x6F, 0x7B, 0xFF}) {
+            std::string other = bytes;
+            other[at] = static_cast<char>(bent);
+            static_cast<void>(read_structured_clone(other));  // Ends, whatever it says.
+        }
+    EXPECT_FALSE(read_structured_clone(std::string{"\xFF\x0F"} + std::string(100'000, 'o')));
+    EXPECT_FALSE(read_structured_clone("{}"));
 }
 
 TEST_F(Adoption, AnEntryThatCannotBeDecodedIsNamed) {
