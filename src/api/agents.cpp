@@ -70,6 +70,9 @@ result<json> prime(town::context& ctx, const rig_id& rig, const agent_id& id) {
     out["undelivered_mail"] = open_beads_of(ctx, id, true);
     out["open_beads"] = open_beads_of(ctx, id, false);
     add_contexts(out, work);
+    out["eviction_context"] = nullptr;
+    if (work)
+        out["eviction_context"] = to_json(*work)["metadata"].value("eviction_context", json());
     return settled(ctx, std::move(out));
 }
 

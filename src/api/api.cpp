@@ -9,6 +9,7 @@
 
 #define TOWND_RIG "/api/towns/:town/rigs/:rig"
 #define TOWND_AGENT TOWND_RIG "/agents/:agent"
+#define TOWND_TOOLS "/api/mayor/:town/tools"
 
 namespace townd::api {
 namespace {
@@ -21,7 +22,7 @@ struct endpoint {
     std::string_view pattern;
     access to;
     takes in;
-    void (*serve)(const face&, call);  ///< Null: not available in this version.
+    void (*serve)(const face&, call);
 };
 
 constexpr endpoint endpoints[] = {
@@ -56,12 +57,13 @@ constexpr endpoint endpoints[] = {
     {"POST", TOWND_RIG "/review-queue", access::rig_agent, takes::body, submit_review},
     {"POST", TOWND_RIG "/review-queue/:entry/complete", access::rig_agent, takes::body,
      complete_review},
-    {"POST", TOWND_RIG "/triage/resolve", access::rig_agent, takes::maybe, nullptr},
-    {"POST", "/api/towns/:town/convoys", access::town, takes::maybe, nullptr},
-    {"GET", "/api/towns/:town/convoys", access::town, takes::nothing, nullptr},
-    {"GET", "/api/towns/:town/convoys/:id", access::town, takes::nothing, nullptr},
-    {"POST", "/api/towns/:town/convoys/:id/start", access::town, takes::maybe, nullptr},
-    {"POST", "/api/towns/:town/convoys/:id/close", access::town, takes::maybe, nullptr},
+    {"POST", TOWND_RIG "/triage/resolve", access::rig_agent, takes::body, resolve_triage},
+    {"POST", "/api/towns/:town/convoys", access::town, takes::body, create_convoy},
+    {"GET", "/api/towns/:town/convoys", access::town, takes::nothing, list_convoys},
+    {"GET", "/api/towns/:town/convoys/:id", access::town, takes::nothing, show_convoy},
+    {"POST", "/api/towns/:town/convoys/:id/start", access::town, takes::maybe, start_convoy},
+    {"POST", "/api/towns/:town/convoys/:id/close", access::town, takes::maybe, close_convoy},
+    {"POST", "/api/towns/:town/events", access::town, takes::body, add_town_event},
 
     // Agents.
     {"POST", TOWND_RIG "/agents", access::town, takes::body, create_agent},
@@ -82,29 +84,43 @@ constexpr endpoint endpoints[] = {
     {"POST", TOWND_AGENT "/status", access::own_agent, takes::body, agent_said},
     {"POST", TOWND_AGENT "/eviction-context", access::own_agent, takes::body,
      write_eviction_context},
-    {"POST", TOWND_AGENT "/request-changes", access::own_agent, takes::maybe, nullptr},
-    {"GET", TOWND_AGENT "/mail", access::own_agent, takes::nothing, nullptr},
-    {"POST", TOWND_RIG "/mail", access::rig_agent, takes::maybe, nullptr},
-    {"GET", TOWND_AGENT "/pending-nudges", access::own_agent, takes::nothing, nullptr},
-    {"POST", TOWND_AGENT "/nudge-delivered", access::own_agent, takes::maybe, nullptr},
+    {"POST", TOWND_AGENT "/request-changes", access::own_agent, takes::body, request_changes},
+    {"GET", TOWND_AGENT "/mail", access::own_agent, takes::nothing, read_mail},
+    {"POST", TOWND_RIG "/mail", access::rig_agent, takes::body, send_mail},
+    {"GET", TOWND_AGENT "/pending-nudges", access::own_agent, takes::nothing, list_nudges},
+    {"POST", TOWND_AGENT "/nudge-delivered", access::own_agent, takes::body, nudge_delivered},
+    {"GET", TOWND_AGENT "/molecule/current", access::own_agent, takes::nothing, show_molecule},
+    {"POST", TOWND_AGENT "/molecule/advance", access::own_agent, takes::maybe, advance_molecule},
     {"POST", TOWND_RIG "/agent-events", access::rig_agent, takes::body, add_agent_event},
 
     // The container's life.
-    {"POST", "/api/towns/:town/container-eviction", access::town, takes::maybe, nullptr},
-    {"POST", "/api/towns/:town/container-ready", access::town, takes::maybe, nullptr},
+    {"POST", "/api/towns/:town/container-eviction", access::town, takes::maybe, begin_eviction},
+    {"POST", "/api/towns/:town/container-ready", access::town, takes::body, container_ready},
     {"GET", "/api/towns/:town/drain-status", access::town, takes::nothing, show_drain},
     {"POST", "/api/towns/:town/refresh-container-token", access::refresh, takes::maybe,
      refresh_container_token},
-    {"POST", "/api/towns/:town/container-events", access::town, takes::maybe, nullptr},
-};
+    {"POST", "/api/towns/:town/container-events", access::town, takes::body, add_container_event},
 
-http::response not_available(const endpoint& row) {
-    json body;
-    body["success"] = false;
-    body["error"] = "not available in this version: " + std::string{row.method} + " " +
-                    std::string{row.pattern};
-    return http::json_response(501, body);
-}
+    // The mayor's tools.
+    {"POST", TOWND_TOOLS "/sling", access::mayor, takes::body, mayor_sling},
+    {"POST", TOWND_TOOLS "/sling-batch", access::mayor, takes::body, mayor_sling_batch},
+    {"GET", TOWND_TOOLS "/rigs", access::mayor, takes::nothing, mayor_rigs},
+    {"GET", TOWND_TOOLS "/rigs/:rig/beads", access::mayor, takes::nothing, list_beads},
+    {"GET", TOWND_TOOLS "/rigs/:rig/agents", access::mayor, takes::nothing, list_agents},
+    {"POST", TOWND_TOOLS "/mail", access::mayor, takes::body, mayor_mail},
+    {"POST", TOWND_TOOLS "/nudge", access::mayor, takes::body, mayor_nudge},
+    {"GET", TOWND_TOOLS "/convoys", access::mayor, takes::nothing, list_convoys},
+    {"GET", TOWND_TOOLS "/convoys/:id", access::mayor, takes::nothing, show_convoy},
+    {"POST", TOWND_TOOLS "/convoys/:id/start", access::mayor, takes::maybe, start_convoy},
+    {"POST", TOWND_TOOLS "/convoys/:id/close", access::mayor, takes::maybe, close_convoy},
+    {"POST", TOWND_TOOLS "/rigs/:rig/beads/:bead/reassign", access::mayor, takes::body,
+     reassign_bead},
+    {"POST", TOWND_TOOLS "/rigs/:rig/beads/:bead/close", access::mayor, takes::maybe, close_bead},
+    {"POST", TOWND_TOOLS "/rigs/:rig/beads/:bead/reset", access::mayor, takes::maybe, reset_bead},
+    {"DELETE", TOWND_TOOLS "/rigs/:rig/beads/:bead", access::mayor, takes::nothing, delete_bead},
+    {"POST", TOWND_TOOLS "/rigs/:rig/agents/:agent/reset", access::mayor, takes::maybe,
+     reset_agent},
+};
 
 http::response not_json() {
     json body;
@@ -137,13 +153,40 @@ void serve(const face& self, const endpoint& row, http::request request, http::r
     if (!who) return reply(refusal(who.error()));
     if (auto admitted = admit(self, *who, request, row.to); !admitted)
         return reply(refusal(admitted.error()));
-    if (row.serve == nullptr) return reply(not_available(row));
     call c{std::move(request), std::move(reply), *std::move(who)};
+    if (row.to == access::mayor) c.as_mayor = said_mayor(c.who, c.request);
     if (auto problem = read_body(row, c)) return c.reply(*std::move(problem));
     row.serve(self, std::move(c));
 }
 
+std::string_view callers_of(access to) {
+    switch (to) {
+        case access::open:
+            return "anybody";
+        case access::user:
+            return "operators";
+        case access::town:
+        case access::refresh:
+            return "the town's container";
+        case access::rig_agent:
+            return "agents of the rig";
+        case access::own_agent:
+        case access::old_agent:
+            return "the agent itself";
+        case access::mayor:
+            return "the town's mayor";
+    }
+    return "";
+}
+
 }  // namespace
+
+std::vector<route_note> route_notes() {
+    std::vector<route_note> out;
+    for (const auto& row : endpoints)
+        out.push_back({row.method, row.pattern, callers_of(row.to), row.in != takes::nothing});
+    return out;
+}
 
 void add_routes(http::router& routes, engine::fleet& towns, api_options options) {
     const auto self = std::make_shared<const face>(face{towns, std::move(options)});

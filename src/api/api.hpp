@@ -6,6 +6,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/fleet.hpp"
 #include "http/router.hpp"
@@ -26,5 +28,15 @@ struct api_options {
 /// Adds every route of the API to `routes`. `towns` must outlive it. Handlers run on any thread,
 /// never block, and answer once the town's transaction is durable.
 void add_routes(http::router& routes, engine::fleet& towns, api_options options);
+
+/// One route, for what describes them.
+struct route_note {
+    std::string_view method;
+    std::string_view pattern;
+    std::string_view callers;  ///< Beside operators and the unix socket, who may call all.
+    bool takes_body = false;
+};
+/// In the order of the table.
+[[nodiscard]] std::vector<route_note> route_notes();
 
 }  // namespace townd::api

@@ -79,6 +79,8 @@ result<void> admit_container(const face& self, const container::claims& token,
         return forbidden("A container token may only read its own town here");
     }
     if (!town.empty() && town != token.town) return forbidden("The token is for another town");
+    if (to == access::mayor && request.header(agent_header).empty())
+        return forbidden("Name the mayor that asks: X-Gastown-Agent-Id");
     if (to == access::old_agent) {
         const auto found = self.towns.town_of_rig(rig);
         if (found && *found != token.town) return forbidden("The token is for another town");
@@ -95,10 +97,11 @@ result<void> admit_container(const face& self, const container::claims& token,
 
 result<void> admit_agent(const container::claims& token, const http::request& request, access to) {
     const bool own_route = to == access::own_agent || to == access::old_agent;
-    if (!own_route && to != access::rig_agent)
+    if (!own_route && to != access::rig_agent && to != access::mayor)
         return forbidden("An agent token may reach its own agent's routes only");
     if (to != access::old_agent && request.param("town") != token.town)
         return forbidden("The token is for another town");
+    if (to == access::mayor) return {};  // Whether it is one, the town knows.
     if (token.rig && *token.rig != request.param("rig"))
         return forbidden("The token is for another rig");
     if (own_route && *token.agent != request.param("agent"))
@@ -169,6 +172,12 @@ std::optional<dispatch_id> named_dispatch(const call& c, const agent_id& agent) 
     if (!header.empty()) return std::string{header.substr(0, dispatch_id_bytes_max)};
     if (c.who.token && c.who.token->agent == agent) return c.who.token->dispatch;
     return std::nullopt;
+}
+
+std::optional<agent_id> said_mayor(const caller& who, const http::request& request) {
+    if (who.what == caller::kind::trusted) return std::nullopt;
+    if (auto self = who.speaks_for()) return self;
+    return clean_text(request.header(agent_header), dispatch_id_bytes_max);
 }
 
 std::optional<agent_id> author(const call& c) {

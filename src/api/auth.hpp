@@ -24,6 +24,7 @@ enum class access : std::uint8_t {
     own_agent,  ///< And the agent that the path names.
     old_agent,  ///< The same where the path names no town.
     refresh,    ///< As `town`, and an expired container token will do.
+    mayor,      ///< The town's mayor: its session, or its container in its name.
 };
 
 struct caller {
@@ -52,6 +53,9 @@ struct caller {
 
 /// The dispatch that a call of `agent` names: X-Dispatch-Id, else the `jti` of the agent's token.
 [[nodiscard]] std::optional<dispatch_id> named_dispatch(const call& c, const agent_id& agent);
+
+/// Who must be the town's mayor for this call (`access::mayor`); empty when the caller is trusted.
+[[nodiscard]] std::optional<agent_id> said_mayor(const caller& who, const http::request& request);
 
 /// Who is on record for a write: the agent that speaks or is named behind a container token.
 [[nodiscard]] std::optional<agent_id> author(const call& c);

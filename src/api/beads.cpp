@@ -2,8 +2,8 @@
 
 #include "town/beads.hpp"
 
+#include "api/beads.hpp"
 #include "api/encode.hpp"
-#include "api/fields.hpp"
 #include "api/handlers.hpp"
 #include "town/agents.hpp"
 
@@ -41,6 +41,18 @@ void add_review(town::context& ctx, const bead& request, const rig& home) {
     ctx.store.insert_review(r);
 }
 
+// The work that a molecule's steps are of: it must be there and not over.
+result<void> find_parent(town::context& ctx, town::new_bead& wanted) {
+    const auto metadata = parse_json(wanted.metadata_json);
+    const auto id = metadata ? text_at(*metadata, "work_bead_id") : std::nullopt;
+    const auto work = bead_at(ctx, *wanted.rig, id.value_or(""));
+    if (!work) return failure{errc::invalid, "metadata.work_bead_id: " + work.error().what};
+    if (is_terminal(work->status))
+        return failure{errc::conflict, "bead " + work->id + " is over: it needs no steps"};
+    wanted.parent = work->id;
+    return {};
+}
+
 // An agent ends its own work only.
 result<void> check_own_bead(town::context& ctx, const std::optional<agent_id>& self,
                             const bead& work) {
@@ -51,7 +63,7 @@ result<void> check_own_bead(town::context& ctx, const std::optional<agent_id>& s
 }
 
 void end_or_move(const face& self, call c, bead_status to, const std::optional<agent_id>& by) {
-    const auto speaker = c.who.speaks_for();
+    const auto speaker = c.as_mayor ? std::nullopt : c.who.speaks_for();
     write(self, std::move(c), 200,
           [rig = c.rig(), id = c.bead(), to, by, speaker](town::context& ctx) -> result<json> {
               auto b = bead_at(ctx, rig, id);
@@ -80,10 +92,14 @@ void create_bead(const face& self, call c) {
     wanted.created_by = author(c).value_or("api");
     if (type == bead_type::agent) in.add("type", "Agents are created by POST agents");
     if (type == bead_type::merge_request) check_branch(in, in.find("metadata"));
+    if (type == bead_type::molecule) check_molecule(in, in.find("metadata"));
     if (!in.sound()) return c.reply(invalid_body(in.issues()));
-    write(self, std::move(c), 201, [wanted](town::context& ctx) -> result<json> {
+    write(self, std::move(c), 201, [wanted](town::context& ctx) mutable -> result<json> {
         auto home = rig_at(ctx, *wanted.rig);
         if (!home) return home.error();
+        if (wanted.type == bead_type::molecule) {
+            if (auto work = find_parent(ctx, wanted); !work) return work.error();
+        }
         auto made = town::create_bead(ctx, wanted);
         if (!made) return made.error();
         if (made->type == bead_type::merge_request) add_review(ctx, *made, *home);
@@ -169,16 +185,20 @@ void sling(const face& self, call c) {
     const auto body = in.optional_text("body");
     const auto metadata = in.object_text("metadata");
     if (!in.sound()) return c.reply(invalid_body(in.issues()));
-    write(self, std::move(c), 201,
-          [rig = c.rig(), title, body, metadata](town::context& ctx) -> result<json> {
-              if (auto home = rig_at(ctx, rig); !home) return home.error();
-              auto made = town::sling(ctx, rig, title, body, metadata);
-              if (!made) return made.error();
-              json out;
-              out["bead"] = to_json(made->work);
-              out["agent"] = made->on ? to_json(*made->on) : json(nullptr);
-              return settled(ctx, std::move(out));
-          });
+    write(self, std::move(c), 201, [rig = c.rig(), title, body, metadata](town::context& ctx) {
+        return slung(ctx, rig, title, body, metadata);
+    });
+}
+
+result<json> slung(town::context& ctx, const rig_id& rig, const std::string& title,
+                   const std::optional<std::string>& body, const std::string& metadata) {
+    if (auto home = rig_at(ctx, rig); !home) return home.error();
+    auto made = town::sling(ctx, rig, title, body, metadata);
+    if (!made) return made.error();
+    json out;
+    out["bead"] = to_json(made->work);
+    out["agent"] = made->on ? to_json(*made->on) : json(nullptr);
+    return settled(ctx, std::move(out));
 }
 
 }  // namespace townd::api

@@ -6,9 +6,27 @@ namespace {
 constexpr int error_retry_after_seconds = 5;
 constexpr int overload_retry_after_seconds = 1;
 
-engine::reply answer_with(http::responder reply, int status) {
-    return [reply = std::move(reply), status](result<json> came) {
-        reply(came ? success(status, *std::move(came)) : refusal(came.error()));
+using make_answer = std::function<http::response(json)>;
+
+engine::reply answer_with(http::responder reply, make_answer answer) {
+    return [reply = std::move(reply), answer = std::move(answer)](result<json> came) {
+        reply(came ? answer(*std::move(came)) : refusal(came.error()));
+    };
+}
+
+make_answer with_status(int status) {
+    return [status](json data) { return success(status, std::move(data)); };
+}
+
+// The work of a call, once it is sure that who called may ask for it.
+engine::town_work permitted(const call& c, engine::town_work work) {
+    if (!c.as_mayor) return work;
+    return [id = *c.as_mayor, work = std::move(work)](town::context& ctx) -> result<json> {
+        const auto a = ctx.store.find_agent(id);
+        if (ctx.store.failed()) return *ctx.store.failed();
+        if (!a || a->role != agent_role::mayor)
+            return failure{errc::forbidden, "Only the town's mayor may use its tools"};
+        return work(ctx);
     };
 }
 
@@ -45,11 +63,23 @@ void write(const face& self, call c, int status, engine::town_work work) {
 }
 
 void write_in(const face& self, call c, const town_id& town, int status, engine::town_work work) {
-    self.towns.in_town(town, std::move(work), answer_with(std::move(c.reply), status));
+    auto allowed = permitted(c, std::move(work));
+    self.towns.in_town(town, std::move(allowed),
+                       answer_with(std::move(c.reply), with_status(status)));
+}
+
+void write_answered(const face& self, call c, engine::town_work work, make_answer answer) {
+    const town_id town = c.town();
+    auto allowed = permitted(c, std::move(work));
+    self.towns.in_town(town, std::move(allowed),
+                       answer_with(std::move(c.reply), std::move(answer)));
 }
 
 void read(const face& self, call c, engine::town_work work) {
-    self.towns.read_town(c.town(), std::move(work), answer_with(std::move(c.reply), 200));
+    const town_id town = c.town();
+    auto allowed = permitted(c, std::move(work));
+    self.towns.read_town(town, std::move(allowed),
+                         answer_with(std::move(c.reply), with_status(200)));
 }
 
 result<rig> rig_at(town::context& ctx, const rig_id& id) {

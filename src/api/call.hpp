@@ -23,6 +23,9 @@ struct call {
     http::responder reply;
     caller who;
     json body = json::object();  ///< Always an object; empty when none was sent.
+    /// Who used the mayor's tools without being trusted: must be the town's mayor, which the town
+    /// is asked before any work is done in it.
+    std::optional<agent_id> as_mayor = {};
 
     [[nodiscard]] town_id town() const { return request.param("town"); }
     [[nodiscard]] rig_id rig() const { return request.param("rig"); }
@@ -37,6 +40,9 @@ struct call {
 /// Runs `work` in the town and answers with what came of it; `status` on success.
 void write(const face& self, call c, int status, engine::town_work work);
 void read(const face& self, call c, engine::town_work work);
+/// As `write`, where `answer` makes the whole answer of what `work` returned.
+void write_answered(const face& self, call c, engine::town_work work,
+                    std::function<http::response(json)> answer);
 /// The same in a town that was found by other means than the path.
 void write_in(const face& self, call c, const town_id& town, int status, engine::town_work work);
 

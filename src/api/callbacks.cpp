@@ -47,12 +47,18 @@ engine::town_work agent_work(const call& c, const char* word, Said said) {
     };
 }
 
+// While the container is being replaced, the one that comes learns what it must say.
 engine::town_work heartbeat_work(const call& c) {
-    return agent_work(c, "heartbeat",
-                      [report = report_of(c.body)](town::context& ctx, const agent_id& id,
-                                                   const town::named_dispatch& named) {
-                          return town::heartbeat(ctx, id, named, report);
-                      });
+    auto taken = agent_work(c, "heartbeat",
+                            [report = report_of(c.body)](town::context& ctx, const agent_id& id,
+                                                         const town::named_dispatch& named) {
+                                return town::heartbeat(ctx, id, named, report);
+                            });
+    return [taken = std::move(taken)](town::context& ctx) -> result<json> {
+        auto out = taken(ctx);
+        if (out && ctx.facts.drain) (*out)["drainNonce"] = ctx.facts.drain->nonce;
+        return out;
+    };
 }
 
 std::optional<bool> parse_failed(std::string_view text) {

@@ -8,11 +8,24 @@
 
 namespace townd::api {
 
+namespace {
+
+// Places in lists are numbers.
+json step_of(const std::string& part) {
+    const auto place = parse_count(part);
+    const bool is_place = place && std::to_string(*place) == part;
+    return is_place ? json(*place) : json(part);
+}
+
+}  // namespace
+
 http::response invalid_body(const std::vector<issue>& issues, std::string_view error) {
     json list = json::array();
     for (const auto& problem : issues) {
         json entry;
-        entry["path"] = problem.path;
+        entry["path"] = json::array();
+        for (const auto& part : problem.path)
+            entry["path"].push_back(step_of(part));
         entry["message"] = problem.message;
         list.push_back(std::move(entry));
     }

@@ -66,7 +66,44 @@ void write_checkpoint(const face& self, call c);
 void write_eviction_context(const face& self, call c);
 void add_agent_event(const face& self, call c);
 
+// convoys.cpp
+void create_convoy(const face& self, call c);
+void list_convoys(const face& self, call c);
+void show_convoy(const face& self, call c);
+void start_convoy(const face& self, call c);
+void close_convoy(const face& self, call c);
+
+// triage.cpp
+void resolve_triage(const face& self, call c);
+void request_changes(const face& self, call c);
+
+// mail.cpp
+void send_mail(const face& self, call c);
+void read_mail(const face& self, call c);
+void list_nudges(const face& self, call c);
+void nudge_delivered(const face& self, call c);
+
+// molecules.cpp
+void show_molecule(const face& self, call c);
+void advance_molecule(const face& self, call c);
+
+// town_events.cpp
+void add_town_event(const face& self, call c);
+
+// mayor_tools.cpp
+void mayor_sling(const face& self, call c);
+void mayor_sling_batch(const face& self, call c);
+void mayor_rigs(const face& self, call c);
+void mayor_mail(const face& self, call c);
+void mayor_nudge(const face& self, call c);
+void reassign_bead(const face& self, call c);
+void reset_bead(const face& self, call c);
+void reset_agent(const face& self, call c);
+
 // container_life.cpp
+void begin_eviction(const face& self, call c);
+void container_ready(const face& self, call c);
+void add_container_event(const face& self, call c);
 void show_health(const face& self, call c);
 void show_drain(const face& self, call c);
 void refresh_container_token(const face& self, call c);

@@ -6,7 +6,7 @@
 namespace townd::sys {
 namespace {
 
-constexpr std::array<message_id, 58> table{{
+constexpr std::array<message_id, 59> table{{
     {"action_failed", "c221311ec125f1bdae7194b25404a534"},
     {"agent_nudged", "29cbf81d2aef4d02bfbd5e19f282c1f7"},
     {"agent_stalled", "ffc99ebbf609458b950b7d580f0ec6c2"},
@@ -21,6 +21,7 @@ constexpr std::array<message_id, 58> table{{
     {"config_warning", "e4cd984c00bee238bc30ca54941bba26"},
     {"container_drained", "86457fd7f0eb4c7395fd34ac014d1f34"},
     {"container_draining", "4f4fb17fe0d940ee80688b0e68576c69"},
+    {"container_event", "0f4b9be0c6a84a5c9b1f7d3e52a86c14"},
     {"container_recovered", "815d9ea7b9e04dd0b767c044b09b95a2"},
     {"container_restart", "bead81c4dc104366947952a74f083b47"},
     {"container_restart_failed", "50c56f4f1051475f973e0a7dba532882"},

@@ -180,6 +180,19 @@ result<void> unhook(context& ctx, const agent_id& id) {
     return {};
 }
 
+result<agent> reset_agent(context& ctx, const agent_id& id) {
+    auto a = ctx.store.find_agent(id);
+    if (!a) return missing(ctx, "agent", id);
+    release(ctx, *a, "reset by a person or program");
+    a = ctx.store.find_agent(id);
+    if (!a) return missing(ctx, "agent", id);
+    a->dispatch_attempts = 0;
+    ctx.store.put_agent(*a);
+    ctx.out.wake = true;
+    if (ctx.store.failed()) return *ctx.store.failed();
+    return *std::move(a);
+}
+
 void take_off(context& ctx, const bead_id& work, const std::string& why) {
     for (const auto& a : ctx.store.agents())
         if (a.hook == work) release(ctx, a, why);

@@ -23,6 +23,8 @@ namespace townd::town {
 [[nodiscard]] result<void> hook(context& ctx, const agent_id& agent, const bead_id& work);
 /// Its bead goes back to open unless it is further; its process is stopped. Fine without a hook.
 [[nodiscard]] result<void> unhook(context& ctx, const agent_id& agent);
+/// Idle, unhooked, its count of starts cleared; its process is stopped.
+[[nodiscard]] result<agent> reset_agent(context& ctx, const agent_id& agent);
 /// Unhooks whoever holds the bead, and stops who may run. The bead goes back to open when it was in
 /// progress.
 void take_off(context& ctx, const bead_id& work, const std::string& why);

@@ -5,6 +5,7 @@
 
 #include "town/agents.hpp"
 #include "town/callbacks.hpp"
+#include "town/convoys.hpp"
 #include "town/outcomes.hpp"
 
 namespace townd::town {
@@ -23,6 +24,17 @@ result<bead> find_work(context& ctx, const bead_id& id) {
         return failure{errc::conflict,
                        "bead " + clean_text(id, 80) + " is an agent: use the agent's own routes"};
     return *std::move(b);
+}
+
+// A file that grows without end would stop its town one day; new work is what can wait.
+result<void> check_size(const context& ctx, bead_type type) {
+    const auto most = ctx.with.rules.upkeep.max_town_bytes;
+    if (ctx.facts.file_bytes <= most || type == bead_type::escalation) return {};
+    return failure{errc::overloaded,
+                   "the town's database has " + std::to_string(ctx.facts.file_bytes) +
+                       " bytes, over upkeep.max_town_bytes (" + std::to_string(most) +
+                       "): it takes no new beads. Delete beads that are over, keep less history, "
+                       "or raise the limit"};
 }
 
 std::string author(const std::optional<agent_id>& by) {
@@ -73,12 +85,22 @@ void give_back(context& ctx, bead& b, const std::string& why, const std::optiona
     set_status(ctx, b, bead_status::open, why, by);
 }
 
-// What the original's pages show of a failure, beside the columns.
+void clear_counters(bead& b) {
+    b.dispatch_attempts = 0;
+    b.last_dispatch_attempt_at.reset();
+    b.failures_in_row = 0;
+    b.next_attempt_at.reset();
+    b.parked = false;
+    b.reason.clear();
+}
+
+// What the original's pages show of a failure, beside the columns; and a convoy's tries to land.
 void forget_failure(bead& b) {
     auto metadata = parse_json(b.metadata_json);
     if (!metadata || !metadata->is_object()) return;
     bool changed = false;
-    for (const char* key : {"failureReason", "failureKind", "failureMessage"})
+    for (const char* key : {"failureReason", "failureKind", "failureMessage", "landing_mr_attempts",
+                            "last_landing_mr_attempt_at"})
         changed = metadata->erase(key) != 0 || changed;
     if (changed) b.metadata_json = dump_json(*metadata);
 }
@@ -88,6 +110,7 @@ void forget_failure(bead& b) {
 result<bead> create_bead(context& ctx, const new_bead& wanted) {
     if (wanted.type == bead_type::agent)
         return failure{errc::invalid, "type: agents are created as agents, not as beads"};
+    if (auto room = check_size(ctx, wanted.type); !room) return room.error();
     if (auto sound = check_references(ctx, wanted); !sound) return sound.error();
     bead b;
     b.id = ctx.from.new_id();
@@ -98,6 +121,7 @@ result<bead> create_bead(context& ctx, const new_bead& wanted) {
     b.priority = wanted.priority;
     b.labels = wanted.labels;
     b.metadata_json = wanted.metadata_json;
+    b.parent = wanted.parent;
     b.assignee = wanted.assignee;
     b.created_by = wanted.created_by;
     b.created_at = b.updated_at = ctx.now;
@@ -161,17 +185,38 @@ result<bead> retry_bead(context& ctx, const bead_id& id, std::string_view reason
         b.closed_at.reset();
         b.assignee.reset();
     }
-    b.dispatch_attempts = 0;
-    b.last_dispatch_attempt_at.reset();
-    b.failures_in_row = 0;
-    b.next_attempt_at.reset();
-    b.parked = false;
-    b.reason.clear();
+    clear_counters(b);
     b.updated_at = ctx.now;
     forget_failure(b);
     ctx.store.put_bead(b);
+    if (failed) reopen_convoy_of(ctx, b.id);
     add_event(ctx, b.id, failed ? "reopened" : "retried", std::nullopt, before,
               std::string{to_text(b.status)}, metadata);
+    ctx.out.wake = true;
+    if (ctx.store.failed()) return *ctx.store.failed();
+    return b;
+}
+
+result<bead> reset_bead(context& ctx, const bead_id& id) {
+    auto found = find_work(ctx, id);
+    if (!found) return found.error();
+    bead b = *std::move(found);
+    if (b.status == bead_status::failed) return retry_bead(ctx, id, "reset by a person or program");
+    if (b.status == bead_status::closed)
+        return failure{errc::conflict, "bead " + b.id + " is closed: there is nothing to begin"};
+    json before;
+    before["reason"] = "reset by a person or program";
+    before["dispatch_attempts_before"] = b.dispatch_attempts;
+    for (const auto& link : ctx.store.reviews_of(id)) {
+        auto request =
+            is_terminal(link.status) ? std::nullopt : ctx.store.find_bead(link.merge_request);
+        if (request) cancel_bead(ctx, *request, bead_status::failed, "its work was reset");
+    }
+    give_back(ctx, b, "reset by a person or program", std::nullopt);
+    clear_counters(b);
+    ctx.store.put_bead(b);
+    add_event(ctx, b.id, "reset", std::nullopt, std::nullopt, std::string{to_text(b.status)},
+              before);
     ctx.out.wake = true;
     if (ctx.store.failed()) return *ctx.store.failed();
     return b;

@@ -2,38 +2,16 @@
 
 #include "town/drain.hpp"
 #include "town/outcomes.hpp"
+#include "town/rework.hpp"
+#include "town/sessions.hpp"
 #include "town/upkeep.hpp"
 #include "townd/decide/backoff.hpp"
 
 namespace townd::town {
 namespace {
 
-std::optional<dispatch> newest_dispatch(context& ctx, const agent_id& agent) {
-    store::dispatch_filter filter;
-    filter.agent = agent;
-    filter.limit = 1;
-    auto found = ctx.store.list_dispatches(filter);
-    if (found.empty()) return std::nullopt;
-    return std::move(found.front());
-}
-
 failure no_agent(const agent_id& id) {
     return {errc::not_found, "Agent " + id + " not found"};
-}
-
-// True when the call names another attempt than the agent's newest: from a session that is over.
-bool is_stale(context& ctx, const std::optional<dispatch>& newest, const named_dispatch& named,
-              const agent& a, std::string_view call) {
-    if (!named || !newest || *named == newest->id) return false;
-    ctx.note("stale_callback", std::string{call} + " of agent " + a.name + " names dispatch " +
-                                   cut_text(*named, 64) + ", the newest is " + newest->id +
-                                   ": ignored");
-    return true;
-}
-
-bool is_at_work(const agent& a) {
-    return a.status == agent_status::working || a.status == agent_status::waiting ||
-           a.status == agent_status::stalled;
 }
 
 // Labels of beads that are finished by `done` without a review of their own.
@@ -42,31 +20,6 @@ bool closes_without_review(const bead& b) {
          {"gt:rework", "gt:pr-fixup", "gt:pr-feedback", "gt:pr-conflict", "gt:triage"})
         if (b.has_label(label)) return true;
     return false;
-}
-
-// The work that a `done` or `completed` is about: the hook, or (the hook may be gone by now) the
-// bead of the agent's newest attempt as long as no newer attempt works on it.
-std::optional<bead> work_of(context& ctx, const agent& a, const std::optional<dispatch>& newest) {
-    if (a.hook) return ctx.store.find_bead(*a.hook);
-    if (!newest) return std::nullopt;
-    store::dispatch_filter filter;
-    filter.bead = newest->bead;
-    filter.limit = 1;
-    const auto latest = ctx.store.list_dispatches(filter);
-    if (latest.empty() || latest.front().id != newest->id) return std::nullopt;
-    return ctx.store.find_bead(newest->bead);
-}
-
-// Progress: what was charged for this session by a late or early word is taken back.
-void reward(context& ctx, bead& b, std::optional<dispatch>& d) {
-    if (d && d->charged_bead && d->bead == b.id) {
-        b.dispatch_attempts = b.dispatch_attempts > 0 ? b.dispatch_attempts - 1 : 0;
-        d->charged_bead = false;
-        ctx.store.put_dispatch(*d);
-    }
-    b.failures_in_row = 0;
-    b.next_attempt_at.reset();
-    b.parked = false;
 }
 
 void polecat_done(context& ctx, agent& a, std::optional<dispatch>& d, bead& work,
@@ -211,6 +164,9 @@ result<void> done(context& ctx, const agent_id& id, const named_dispatch& named,
         polecat_done(ctx, *a, d, *work, report);
         return {};
     }
+    if (a->role == agent_role::refinery && d && !d->is_live() && !a->hook &&
+        d->end_reason == changes_requested)
+        return {};  // It said what it had to say; neither a merge nor a failure follows (B10).
     if (a->role == agent_role::refinery && work->type == bead_type::merge_request) {
         const bool unhooked = !a->hook && !is_terminal(work->status) && (!d || !d->is_live());
         auto said = refinery_done(ctx, *a, d, *work, report);

@@ -1,5 +1,7 @@
 #include "town/context.hpp"
 
+#include "town/molecules.hpp"
+
 namespace townd::town {
 
 void context::note(std::string_view event, std::string text) {
@@ -79,6 +81,7 @@ bool set_status(context& ctx, bead& b, bead_status to, std::string_view reason,
     ctx.store.put_bead(b);
     add_event(ctx, b.id, to == bead_status::closed ? "closed" : "status_changed", by, old_value,
               std::string{to_text(to)}, metadata);
+    if (is_terminal(to) && b.type == bead_type::issue) close_molecules(ctx, b);
     ctx.out.wake = true;
     return true;
 }

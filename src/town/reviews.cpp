@@ -4,6 +4,20 @@
 #include "town/outcomes.hpp"
 
 namespace townd::town {
+namespace {
+
+// Where work of a convoy that lands as a whole is merged to, and all else.
+std::string target_of(context& ctx, const bead& source) {
+    const auto metadata = parse_json(source.metadata_json);
+    if (metadata && metadata->is_object())
+        if (const auto branch = text_at(*metadata, "convoy_feature_branch");
+            branch && !branch->empty())
+            return *branch;
+    const auto home = source.rig ? ctx.store.find_rig(*source.rig) : std::nullopt;
+    return home ? home->default_branch : review{}.target_branch;
+}
+
+}  // namespace
 
 bead_id make_merge_request(context& ctx, const bead& source, const std::optional<agent_id>& by,
                            const done_report& report) {
@@ -28,9 +42,7 @@ bead_id make_merge_request(context& ctx, const bead& source, const std::optional
     review r;
     r.id = b.id;
     r.branch = report.branch;
-    if (source.rig)
-        if (const auto home = ctx.store.find_rig(*source.rig))
-            r.target_branch = home->default_branch;
+    r.target_branch = target_of(ctx, source);
     if (report.pr_url && report.pr_url->starts_with("https://")) r.pr_url = report.pr_url;
     r.source = source.id;
     ctx.store.insert_review(r);

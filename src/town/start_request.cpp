@@ -4,19 +4,10 @@
 
 #include "container/beast_client.hpp"
 #include "container/jwt.hpp"
+#include "town/prompts.hpp"
 
 namespace townd::town {
 namespace {
-
-std::string slug(std::string_view name) {
-    std::string out;
-    for (const char c : name) {
-        const bool keep = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        const bool upper = c >= 'A' && c <= 'Z';
-        out += keep ? c : upper ? static_cast<char>(c - 'A' + 'a') : '-';
-    }
-    return out;
-}
 
 // An id as one part of a path: adopted towns may hold any text there.
 std::string path_part(std::string_view id) {
@@ -53,33 +44,6 @@ std::string model_for(const json& config, agent_role role) {
     std::string own = role_text(config, "role_models", role);
     if (!own.empty()) return own;
     return text_at(config, "default_model").value_or("anthropic/claude-sonnet-4.6");
-}
-
-std::string prompt_for(context& ctx, agent_role role, const bead& work) {
-    std::string out = work.title;
-    if (work.body && !work.body->empty()) out += "\n\n" + *work.body;
-    if (role == agent_role::refinery) {
-        const auto r = ctx.store.find_review(work.id);
-        if (r) out += "\n\nReview branch " + r->branch + " against " + r->target_branch + ".";
-    }
-    return cut_text(out.empty() ? work.id : out, 128 * 1024);
-}
-
-std::string system_prompt(const json& config, const agent& a) {
-    std::string out;
-    switch (a.role) {
-        case agent_role::polecat:
-            out = "You are polecat " + a.name + ". Do the hooked bead, push your branch, say done.";
-            break;
-        case agent_role::refinery:
-            out = "You are the refinery. Review the hooked merge request and complete it.";
-            break;
-        case agent_role::mayor:
-            out = "You are the mayor of this town. Coordinate its work.";
-            break;
-    }
-    const std::string own = role_text(config, "custom_instructions", a.role);
-    return own.empty() ? out : out + "\n\n" + own;
 }
 
 // Variables of the town first, so that none of them can take the place of ours.
@@ -157,7 +121,6 @@ result<http_call> start_call(context& ctx, const dispatch& d, const agent& a, co
     auto env = environment(ctx, config, d);
     if (!env) return env.error();
     const std::string main_branch = r ? r->default_branch : "main";
-    const std::string bead8 = work.id.substr(0, 8);
 
     json body;
     body["agentId"] = d.agent;
@@ -169,13 +132,11 @@ result<http_call> start_call(context& ctx, const dispatch& d, const agent& a, co
     body["prompt"] = prompt_for(ctx, d.role, work);
     body["model"] = model_for(config, d.role);
     if (const auto small = text_at(config, "small_model")) body["smallModel"] = *small;
-    body["systemPrompt"] = system_prompt(config, a);
+    body["systemPrompt"] = system_prompt_for(a, role_text(config, "custom_instructions", a.role));
     body["gitUrl"] = r ? r->git_url : "";
-    const auto review = d.role == agent_role::refinery ? ctx.store.find_review(work.id)
-                                                       : std::optional<townd::review>{};
-    body["branch"] = review                          ? review->branch
-                     : d.role == agent_role::polecat ? "gt/" + slug(a.name) + "/" + bead8
-                                                     : main_branch;
+    const auto place = place_of(ctx, d.role, a, work, main_branch);
+    body["branch"] = place.branch;
+    if (place.start_point) body["startPoint"] = *place.start_point;
     body["defaultBranch"] = main_branch;
     body["beadId"] = work.id;
     body["attempt"] = d.attempt;

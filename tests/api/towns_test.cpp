@@ -187,14 +187,5 @@ TEST_F(Towns, DrainStatusSaysThatNothingDrains) {
               json({{"draining", false}, {"drainNonce", nullptr}}));
 }
 
-TEST_F(Towns, RoutesOfLaterVersionsSayThatTheyAreMissing) {
-    for (const auto& path : {R + "/triage/resolve", "/api/towns/" + town + "/convoys",
-                             "/api/towns/" + town + "/container-eviction"}) {
-        const auto said = post(path, json::object());
-        EXPECT_EQ(said.status, 501) << path;
-        EXPECT_TRUE(said.error().starts_with("not available in this version: POST /api/towns/"));
-    }
-}
-
 }  // namespace
 }  // namespace townd::api_test

@@ -10,6 +10,7 @@ fake_fleet::fake_fleet() {
     dir_ = name;
     settings_.containers_url = "http://127.0.0.1:9";
     settings_.jwt_secret = secret;
+    max_town_bytes = settings_.rules.upkeep.max_town_bytes;
     sources_.new_id = [this] { return new_id(); };
     sources_.draw = [] { return 0.5; };
     sources_.wall_seconds = [] { return wall_now; };
@@ -34,6 +35,7 @@ void fake_fleet::run(const town_id& id, const engine::town_work& work, const eng
     if (found == towns_.end()) return done(failure{errc::not_found, "Town " + id + " not found"});
     auto& t = found->second;
     now += duration{1};
+    t.facts.file_bytes = file_bytes;
     town::effects out;
     town::context ctx{*t.db, id, now, settings_, sources_, t.breakers, t.facts, out};
     t.db->begin();
@@ -117,7 +119,8 @@ std::vector<std::string> answer::issues() const {
     for (const auto& entry : body.at("issues")) {
         std::string path;
         for (const auto& part : entry.at("path"))
-            path += (path.empty() ? "" : ".") + part.get<std::string>();
+            path += (path.empty() ? "" : ".") +
+                    (part.is_string() ? part.get<std::string>() : dump_json(part));
         EXPECT_FALSE(entry.at("message").get<std::string>().empty());
         out.push_back(path);
     }

@@ -45,6 +45,8 @@ public:
     std::string new_id();
 
     instant now = from_unix_ms(wall_now * 1000);
+    std::int64_t file_bytes = 0;  ///< Of every town, as its upkeep measured it.
+    std::int64_t max_town_bytes = 0;
     std::optional<failure> refuse_with;  ///< What every call of a town is answered with.
     std::vector<town_id> told_to_wake;
 
