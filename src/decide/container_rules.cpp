@@ -80,6 +80,13 @@ void token(const town_view& view, plan& out) {
 
 }  // namespace
 
+bool is_evicted(const town_facts& facts, const dispatch& d, const agent* by) {
+    if (facts.drain) return d.created_at <= facts.drain->since;
+    if (!facts.drained_since || d.created_at > *facts.drained_since) return false;
+    // It spoke since the drain was over: it lives, and answers for itself again.
+    return by == nullptr || !by->last_activity_at || *by->last_activity_at <= *facts.drained_until;
+}
+
 void container_rules(const town_view& view, plan& out) {
     if (view.facts.drain) {
         drain(view, out);

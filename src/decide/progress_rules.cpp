@@ -11,12 +11,11 @@
 namespace townd {
 namespace {
 
-// Last event of the agent that its container reported, never before this process took the town.
+// Last event of the agent that its container reported, or the beginning of its session.
 instant progress_of(const town_view& view, const agent& a, const dispatch* d) {
-    instant out = view.facts.opened_at;
-    if (a.last_event_at) out = std::max(out, std::min(*a.last_event_at, view.now));
-    if (d != nullptr && d->started_at) out = std::max(out, std::min(*d->started_at, view.now));
-    return out;
+    std::optional<instant> out = a.last_event_at;
+    if (d != nullptr && d->started_at) out = std::max(out.value_or(instant{}), *d->started_at);
+    return std::min(out.value_or(view.facts.opened_at), view.now);
 }
 
 int tier_since(const town_view& view, const agent& a, instant progress) {
@@ -64,6 +63,12 @@ void check(const town_view& view, const agent& a, plan& out) {
 
 void progress_rules(const town_view& view, plan& out) {
     if (view.facts.drain) return;  // It is interrupted anyway.
+    // What happened while no daemon listened is told by the next heartbeats.
+    const instant heard = view.facts.opened_at + view.rules.dispatch.heartbeat_timeout;
+    if (heard > view.now) {
+        out.look_at(heard);
+        return;
+    }
     for (const auto& a : view.rows.agents)
         if (a.role != agent_role::mayor && a.status == agent_status::working && a.hook &&
             view.find_bead(*a.hook) != nullptr && !view.is_stopping(a.id))

@@ -1,5 +1,7 @@
 #include "townd/decide/town_state.hpp"
 
+#include "townd/decide/reconcile.hpp"
+
 #include <algorithm>
 
 namespace townd {
@@ -136,11 +138,7 @@ bool town_view::pull_requests(const std::optional<rig_id>& id) const {
 }
 
 bool town_view::is_evicted(const dispatch& d) const {
-    if (facts.drain) return d.created_at <= facts.drain->since;
-    if (!facts.drained_since || d.created_at > *facts.drained_since) return false;
-    // It spoke since the drain was over: it lives, and answers for itself again.
-    const agent* a = find_agent(d.agent);
-    return a == nullptr || !a->last_activity_at || *a->last_activity_at <= *facts.drained_until;
+    return townd::is_evicted(facts, d, find_agent(d.agent));
 }
 
 instant town_view::last_seen(const agent& a) const {

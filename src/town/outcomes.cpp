@@ -338,11 +338,12 @@ void status_answered(context& ctx, const agent_id& id, const container::status_r
         // A container that lost all its agents, or put them out, is the container's trouble, not
         // the work's.
         const bool lost = reply.what == kind::not_found;
-        const bool put_out = reply.exit_reason && is_put_out(*reply.exit_reason);
+        const bool put_out =
+            (reply.exit_reason && is_put_out(*reply.exit_reason)) || is_evicted(ctx.facts, *d, &*a);
         end_session(ctx, *d,
-                    dispatch_error{lost      ? error_code::agent_no_heartbeat
-                                   : put_out ? error_code::cancelled
-                                             : error_code::agent_exited,
+                    dispatch_error{put_out ? error_code::cancelled
+                                   : lost  ? error_code::agent_no_heartbeat
+                                           : error_code::agent_exited,
                                    error_phase::agent,
                                    lost || put_out ? blame::infrastructure : blame::agent, reason},
                     reason);

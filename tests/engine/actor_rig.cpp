@@ -241,7 +241,8 @@ void actor_rig::beat(const agent_id& agent, const std::optional<dispatch_id>& na
     act([&](town::context& ctx) {
         const bool known = ctx.store.find_agent(agent).has_value();  // It may be deleted.
         town::heartbeat_report report;
-        report.last_event_at = ctx.now;  // It gets on; who does not has tests of its own.
+        if (getting_on) report.last_event_at = ctx.now;
+        report.container_instance = instance;
         EXPECT_EQ(town::heartbeat(ctx, agent, named, report).has_value(), known);
     });
 }

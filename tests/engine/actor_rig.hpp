@@ -68,6 +68,8 @@ public:
     std::function<std::optional<http_answer>(const http_call&)> on_start;
     std::function<std::optional<http_answer>(const http_call&)> on_status;
     std::function<std::optional<http_answer>(const http_call&)> on_stop;
+    /// Health checks, tokens, messages, restarts.
+    std::function<std::optional<http_answer>(const http_call&)> on_other;
     std::function<void(const http_call&)> when_started;
     /// Agent to dispatch id.
     std::map<std::string, std::string> running;
@@ -175,6 +177,8 @@ public:
     recording_journal journal;
     std::shared_ptr<town::settings> settings = shipped_settings();
     bool heartbeats = true;
+    bool getting_on = true;               ///< Heartbeats tell of events.
+    std::optional<std::string> instance;  ///< The container that heartbeats name.
     /// Called for each agent that beats.
     std::function<void(const agent_id&)> each_beat;
     std::shared_ptr<const town_summary> summary;

@@ -43,6 +43,8 @@ std::string agent_of(const http_call& call) {
 }
 
 std::optional<http_answer> scripted_container::react(const http_call& call) {
+    if (call.target.ends_with("/message") || !call.target.starts_with("/agents/"))
+        return on_other ? on_other(call) : answer_of(200, R"({"status":"ok"})");
     const std::string agent = agent_of(call);
     if (call.target == "/agents/start") {
         if (on_start) return on_start(call);

@@ -18,6 +18,10 @@ namespace townd {
 [[nodiscard]] plan reconcile(const town_view& view, breaker_set& breakers,
                              std::optional<std::string_view> explain = std::nullopt);
 
+/// The attempt's container was put out of service meanwhile: its end is nobody's failure. `by` is
+/// the attempt's agent, or null.
+[[nodiscard]] bool is_evicted(const town_facts& facts, const dispatch& d, const agent* by);
+
 // The rule families. Each owns its states: no two families act on the same one.
 void agent_rules(const town_view& view, plan& out);
 void bead_rules(const town_view& view, plan& out, std::vector<candidate>& wanted);
