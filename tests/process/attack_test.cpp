@@ -243,7 +243,9 @@ protected:
         for (const std::string& target :
              {std::string{"/api/users/u/towns"}, std::string{"/api/users/attacker/towns"},
               "/api/users/u/towns/" + town_ + "/rigs", town + "/config", rig_path() + "/beads",
-              rig_path() + "/agents", rig_path() + "/events", town + "/escalations"})
+              rig_path() + "/agents", rig_path() + "/events", town + "/escalations",
+              town + "/convoys", town + "/drain-status",
+              rig_path() + "/agents/" + agent_ + "/pending-nudges"})
             out += dump_json(api("GET", target)) + "\n";
         return out;
     }
@@ -327,6 +329,7 @@ protected:
         replace("TOWND_RIG \"", "\"" + std::string{"/api/towns/:town/rigs/:rig"});
         replace("TOWND_AGENT \"", "\"" + std::string{"/api/towns/:town/rigs/:rig/agents/:agent"});
         replace("TOWND_AGENT,", "\"/api/towns/:town/rigs/:rig/agents/:agent\",");
+        replace("TOWND_TOOLS \"", "\"" + std::string{"/api/mayor/:town/tools"});
         std::vector<route> out;
         const std::regex row{R"re(\{"(POST|PUT|PATCH|DELETE)",\s*"([^"]+)",)re"};
         for (std::sregex_iterator at{table.begin(), table.end(), row}, end; at != end; ++at)
