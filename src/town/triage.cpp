@@ -23,10 +23,15 @@ json metadata_of(const bead& b) {
     return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
 }
 
+bool is_batch(const std::optional<bead>& b) {
+    return b && b->has_label(triage_label) && b->created_by == patrol;
+}
+
 // What a request is about, as far as it still exists.
 struct subject {
     std::optional<agent> who;
     std::optional<bead> work;
+    bool gone_on = false;  // The agent has other work by now, which nobody complained of.
 };
 
 subject subject_of(context& ctx, const bead& request) {
@@ -34,16 +39,21 @@ subject subject_of(context& ctx, const bead& request) {
     subject out;
     if (const auto id = text_at(metadata, "agent_bead_id")) out.who = ctx.store.find_agent(*id);
     auto work = text_at(metadata, "hooked_bead_id");
-    if (!work && out.who) work = out.who->hook;  // Requests of the original do not name it.
+    // Requests of the original do not name it. A batch is never meant: its agent is free to
+    // resolve what is said of itself.
+    if (!work && out.who && out.who->hook && !is_batch(ctx.store.find_bead(*out.who->hook)))
+        work = out.who->hook;
     if (work) out.work = ctx.store.find_bead(*work);
+    out.gone_on = out.who && out.who->hook && out.who->hook != work;
     return out;
 }
 
 // The agent rests and its process is stopped; the bead is open when it was in progress.
 void free_both(context& ctx, subject& about, const std::string& why) {
-    if (about.who && about.who->hook) {
+    const bool concerned = about.who && !about.gone_on;
+    if (concerned && about.who->hook) {
         static_cast<void>(unhook(ctx, about.who->id));
-    } else if (about.who && is_at_work(*about.who)) {
+    } else if (concerned && is_at_work(*about.who)) {
         rest(ctx, *about.who, true, true, why);
         order_stop(ctx, about.who->id, why, duration{0});
     }
@@ -130,10 +140,6 @@ void carry_out(context& ctx, const bead& request, const triage_decision& d) {
         case triage_action::provide_guidance:
             return guide(ctx, about, request, d.notes, d.by);
     }
-}
-
-bool is_batch(const std::optional<bead>& b) {
-    return b && b->has_label(triage_label) && b->created_by == patrol;
 }
 
 }  // namespace

@@ -199,14 +199,15 @@ row post_event() {
     return {
         "POST", TOWN "/events",
         "Tells the town what happened elsewhere; applied within the next tick. For who "
-        "watches a forge: news of the pull request of the merge request `bead_id`.",
+        "watches a forge: news of the pull request of the merge request `bead_id`, or of the one "
+        "at `payload.pr_url`.",
         [](stage& on) {
             const auto request = on.make_bead({{"type", "merge_request"},
                                                {"title", "Review: Paint"},
                                                {"metadata", {{"branch", "gt/toast/1"}}}});
             const auto& told = on.good(on.T() + "/events", {{"event_type", "pr_status_changed"},
                                                             {"bead_id", request},
-                                                            {"payload", {{"state", "merged"}}}});
+                                                            {"payload", {{"pr_state", "merged"}}}});
             const std::string id = told.at("event_id");
             on.in_store([&](store::town_store& db) {
                 const auto waiting = db.pending_town_events(10);
