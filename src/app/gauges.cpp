@@ -98,6 +98,16 @@ void set_orders(sys::metrics& counts, const engine::operator_view& orders, insta
                     })));
 }
 
+void set_upkeep(sys::metrics& counts, const summaries& towns) {
+    int draining = 0;
+    int broken = 0;
+    for (const auto& t : towns) {
+        draining += t->draining_since ? 1 : 0;
+        broken += t->invariants_broken;
+    }
+    counts.set_upkeep(draining, broken);
+}
+
 void set_outages(sys::metrics& counts, const outage_board& outages) {
     for (const auto role : roles) {
         int open = 0;
@@ -119,6 +129,7 @@ void set_gauges(sys::metrics& counts, const fleet_reading& from) {
     set_waiting(counts, from.towns, from.now);
     set_orders(counts, from.orders, from.now);
     set_outages(counts, *from.outages);
+    set_upkeep(counts, from.towns);
 }
 
 std::vector<sys::town_trouble> troubles_of(const summaries& towns, std::string_view per_town) {

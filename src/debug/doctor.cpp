@@ -144,6 +144,20 @@ finding poison(const evidence& e) {
                       "every event was applied");
 }
 
+finding invariants(const evidence& e) {
+    const auto towns =
+        towns_that(e, [](const engine::town_summary& t) { return t.invariants_broken > 0; });
+    return from_towns(towns, health::warn, "something that must hold does not, for a minute",
+                      "every invariant holds");
+}
+
+finding draining(const evidence& e) {
+    const auto towns =
+        towns_that(e, [](const engine::town_summary& t) { return t.draining_since.has_value(); });
+    return from_towns(towns, health::warn, "the container is being replaced",
+                      "no container is being replaced");
+}
+
 bool has_recent(const evidence& e, std::string_view start) {
     return std::any_of(e.sum.errors.begin(), e.sum.errors.end(), [&](const fleet_error& x) {
         return e.sum.is_recent(x) && x.code.starts_with(start);
@@ -236,7 +250,7 @@ struct check {
     finding (*look)(const evidence&);
 };
 
-constexpr std::array<check, 17> checks{{
+constexpr std::array<check, 19> checks{{
     {"ticks-late", "look at /debug/v1/reconciler for the slowest towns; raise towns.threads",
      ticks},
     {"towns-set-aside", "restore the town's file from a backup, then restart townd", set_aside},
@@ -255,6 +269,9 @@ constexpr std::array<check, 17> checks{{
     {"unknown-errors", "keep a sample from /debug/v1/errors and report it", unknown_errors},
     {"bad-rows", "look at bad_rows of /debug/v1/towns/TOWN and correct the rows", bad_rows},
     {"poison-events", "look at poison_events of /debug/v1/towns/TOWN", poison},
+    {"invariants", "look at invariants of /debug/v1/towns/TOWN; a bundle holds what is needed",
+     invariants},
+    {"draining", "see that new containers start and reach the town API", draining},
     {"clock", "run a time service such as systemd-timesyncd", wall_clock},
 }};
 

@@ -255,6 +255,9 @@ json town_record(const engine::town_summary& s, instant now) {
         breakers[std::string{to_text(static_cast<breaker_state>(i))}] = states[i];
     out["bad_rows"] = s.bad_rows;
     out["poison_events"] = s.poison_events;
+    out["invariants"] = s.invariants;
+    out["invariants_broken"] = s.invariants_broken;
+    put_past(out, "draining", s.draining_since, now);
     put_past(out, "last_success", s.last_success_at, now);
     put_past(out, "last_tick", s.last_tick_at, now);
     out["last_tick_seconds"] = to_seconds(s.last_tick_took);

@@ -243,6 +243,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
               std::any_of(rows.agents.begin(), rows.agents.end(),
                           [](const agent& a) { return a.status == agent_status::working; });
     last_tick_ = tick_metrics(ctx, by_type, actions);
+    last_tick_["invariantViolations"] = invariants_.broken();
     publish(ctx, rows, next.waiting);
     ctx.tell([town = id_, actions, started, took = env_.clock.now() - began](
                  journal_port& journal) { journal.tick_done(town, took, actions, started); });

@@ -152,6 +152,12 @@ metric_series::metric_series(prometheus::Registry& registry, const metric_words&
       oldest_override{gauge(registry, "townd_override_oldest_seconds",
                             "Age of the oldest order in force; 0 when there is none.")
                           .Add({})},
+      towns_draining{
+          gauge(registry, "townd_towns_draining", "Towns whose container is being replaced.")
+              .Add({})},
+      invariants_broken{gauge(registry, "townd_invariants_broken",
+                              "Things that must hold in a town and do not, for a minute or more.")
+                            .Add({})},
       outages{gauge(registry, "townd_outages", "Outages of many towns that are open."),
               want_all,
               {{"role", roles}}},

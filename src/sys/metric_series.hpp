@@ -41,6 +41,8 @@ struct metric_series {
     metric_grid<Gauge> last_success;
     metric_grid<Gauge> overrides;
     Gauge& oldest_override;
+    Gauge& towns_draining;
+    Gauge& invariants_broken;
     metric_grid<Gauge> outages;
     metric_grid<Gauge> outage_towns;
     metric_grid<Counter> outage_changes;

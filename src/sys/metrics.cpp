@@ -82,6 +82,13 @@ void metrics::set_oldest_waiting(std::string_view role, duration age) noexcept {
 void metrics::set_held_back(std::string_view role, double towns) noexcept {
     quietly([&] { state_->all.held_back.at(role).Set(towns); });
 }
+void metrics::set_upkeep(double draining, double invariants_broken) noexcept {
+    quietly([&] {
+        state_->all.towns_draining.Set(draining);
+        state_->all.invariants_broken.Set(invariants_broken);
+    });
+}
+
 void metrics::set_oldest_override(duration age) noexcept {
     quietly([&] { state_->all.oldest_override.Set(to_seconds(age)); });
 }

@@ -70,6 +70,7 @@ public:
     /// `scope`: daemon town rig role. `kind`: pause drain.
     void set_overrides(std::string_view scope, std::string_view kind, double count) noexcept;
     void set_oldest_override(duration age) noexcept;
+    void set_upkeep(double draining, double invariants_broken) noexcept;
     void set_in_flight(std::string_view role, double count) noexcept;
     void set_outages(std::string_view role, double open, double members) noexcept;
 
