@@ -100,7 +100,7 @@ TEST_F(Decisions, AResolvedRequestSaysByWhomAndHow) {
     EXPECT_EQ(bead(t.work).at("status"), "in_progress") << "and nothing happens";
 }
 
-TEST_F(Decisions, ASessionMayResolveWhenItsHookIsGone) {  // Incident row F2.
+TEST_F(Decisions, F2ASessionMayResolveWhenItsHookIsGone) {
     const auto t = make_trouble();
     ASSERT_EQ(erase(P(t.resolver) + "/hook").status, 200);
     EXPECT_EQ(resolve(t, "DISCARD").status, 200) << "by its token";

@@ -7,6 +7,8 @@ endif()
 set(docs_tests ${CMAKE_CURRENT_LIST_DIR})
 add_test(NAME Docs.EveryLinkLeadsSomewhere
     COMMAND ${TOWND_NODE} ${docs_tests}/links_test.mjs ${PROJECT_SOURCE_DIR})
+add_test(NAME Docs.EveryIncidentRowHasTheTestsThatAreNamed
+    COMMAND ${TOWND_NODE} ${docs_tests}/incident_rows_test.mjs ${PROJECT_SOURCE_DIR})
 add_test(NAME Docs.EveryNamedCommandExists
     COMMAND ${TOWND_NODE} ${docs_tests}/named_commands_test.mjs ${PROJECT_SOURCE_DIR}
             $<TARGET_FILE:townd>)
