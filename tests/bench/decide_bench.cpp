@@ -156,6 +156,27 @@ BENCHMARK_CAPTURE(rules_alone, open_limits, true)
     ->Args({10'000, 10})
     ->Unit(benchmark::kMicrosecond);
 
+// Of a town all of whose beads are closed, and of one where a tenth is due and the rest is closed:
+// closed beads are not among the rows that the rules see.
+void rules_all_closed(State& state) {
+    const viewed town({}, false);
+    const town_view view = town.view();
+    for (auto _ : state) {
+        breaker_set doors;
+        DoNotOptimize(reconcile(view, doors));
+    }
+}
+BENCHMARK(rules_all_closed)->Unit(benchmark::kMicrosecond);
+void rules_tenth_due(State& state) {
+    const viewed town({.due = static_cast<int>(state.range(0)) / 10}, false);
+    const town_view view = town.view();
+    for (auto _ : state) {
+        breaker_set doors;
+        DoNotOptimize(reconcile(view, doors));
+    }
+}
+BENCHMARK(rules_tenth_due)->RangeMultiplier(10)->Range(10, 100'000)->Unit(benchmark::kMicrosecond);
+
 void rules_with_view(State& state) {
     const viewed town(part_due(state, false), false);
     const allocation_counter count(state);

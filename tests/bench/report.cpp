@@ -1,6 +1,7 @@
 #include "bench/report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -144,8 +145,10 @@ void print_pages(const remembering_reporter& of) {
 void remembering_reporter::ReportRuns(const std::vector<Run>& runs) {
     for (const auto& run : runs) {
         kept one;
-        if (run.iterations > 0)
+        if (run.iterations > 0) {
             one.seconds = run.real_accumulated_time / static_cast<double>(run.iterations);
+            one.cpu_seconds = run.cpu_accumulated_time / static_cast<double>(run.iterations);
+        }
         for (const auto& [name, counter] : run.counters)
             one.counters[name] = counter.value;
         runs_[run.benchmark_name()] = std::move(one);
@@ -157,6 +160,12 @@ std::optional<double> remembering_reporter::seconds(std::string_view run) const 
     const auto found = runs_.find(run);
     if (found == runs_.end()) return std::nullopt;
     return found->second.seconds;
+}
+
+std::optional<double> remembering_reporter::cpu_seconds(std::string_view run) const {
+    const auto found = runs_.find(run);
+    if (found == runs_.end()) return std::nullopt;
+    return found->second.cpu_seconds;
 }
 
 std::optional<double> remembering_reporter::counter(std::string_view run,
@@ -180,6 +189,39 @@ void add_percentiles(benchmark::State& state, std::vector<double> samples) {
     state.counters["max_us"] = samples.back() / us;
 }
 
+namespace {
+
+// One line a size: what a town costs the processor, and how much more than a town of 10 beads.
+void print_sizes(const remembering_reporter& of) {
+    const std::array series{"tick_woken_closed/", "tick_woken_tenth_due/", "rules_tenth_due/"};
+    const auto cell = [&](const char* run, int beads) {
+        const auto base = of.cpu_seconds(run + std::string{"10"});
+        const auto value = of.cpu_seconds(run + std::to_string(beads));
+        if (!value || !base)
+            std::printf(" %22s", "-");
+        else
+            std::printf(" %12.1f %7.2f x", *value / us, *value / *base);
+    };
+    if (!of.cpu_seconds("tick_woken_closed/10") && !of.cpu_seconds("tick_woken_tenth_due/10"))
+        return;
+    std::printf("\n%-9s %22s %22s %22s %12s\n%-9s %22s %22s %22s %12s\n", "beads",
+                "tick, all closed", "tick, a tenth due", "rules, a tenth due", "of the tick",
+                "of a town", "us, over 10 beads", "us, over 10 beads", "us, over 10 beads",
+                "us a due bead");
+    for (int beads = 10; beads <= 100'000; beads *= 10) {
+        std::printf("%-9d", beads);
+        for (const char* run : series)
+            cell(run, beads);
+        const auto tick = of.cpu_seconds("tick_woken_tenth_due/" + std::to_string(beads));
+        if (tick) std::printf(" %12.2f", *tick / us / (beads / 10));
+        std::printf("\n");
+    }
+    if (const auto closed = of.cpu_seconds("rules_all_closed"))
+        std::printf("rules, all closed, any size: %.2f us\n", *closed / us);
+}
+
+}  // namespace
+
 void print_goals(const remembering_reporter& measured) {
     std::printf("\n%-62s %11s %-4s %-14s\n", "goal", "measured", "", "wanted");
     print_breakers(measured);
@@ -188,6 +230,7 @@ void print_goals(const remembering_reporter& measured) {
     print_wire(measured);
     print_hangs(measured);
     print_pages(measured);
+    print_sizes(measured);
 }
 
 }  // namespace townd::bench

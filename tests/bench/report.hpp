@@ -20,11 +20,14 @@ public:
 
     /// Seconds of one iteration.
     [[nodiscard]] std::optional<double> seconds(std::string_view run) const;
+    /// Those of the processor, which others on the machine change less.
+    [[nodiscard]] std::optional<double> cpu_seconds(std::string_view run) const;
     [[nodiscard]] std::optional<double> counter(std::string_view run, const std::string& of) const;
 
 private:
     struct kept {
         double seconds = 0;
+        double cpu_seconds = 0;
         std::map<std::string, double> counters;
     };
     std::map<std::string, kept, std::less<>> runs_;

@@ -19,10 +19,12 @@ using seconds = std::chrono::duration<double>;
 
 constexpr auto steady_now = [] { return std::chrono::steady_clock::now(); };
 
+enum class limits { none, usual };
+
 // An actor that is driven by hand.
 class one_town {
 public:
-    one_town(const shape& of, store::durability sync, bool answers)
+    one_town(const shape& of, store::durability sync, bool answers, limits held = limits::none)
         : files_(*store::data_dir::take(dir_.path())),
           port_([this, answers](auto& call, auto& done) {
               if (is_start(call)) ++starts;
@@ -42,11 +44,13 @@ public:
         with->containers_url = "http://{town}.bench";
         with->api_url = "http://127.0.0.1:8787";
         with->jwt_secret = "a secret of thirty-two bytes, or so it seems";
-        // Nothing but the work bounds the starts.
-        auto& rules = with->rules.dispatch;
-        rules.max_per_town = rules.max_polecats_per_town = rules.max_starting = 100'000;
-        rules.max_in_flight = rules.starts_per_hour = 100'000;
-        rules.slow_start = duration{0};
+        if (held == limits::none) {
+            // Nothing but the work bounds the starts.
+            auto& rules = with->rules.dispatch;
+            rules.max_per_town = rules.max_polecats_per_town = rules.max_starting = 100'000;
+            rules.max_in_flight = rules.starts_per_hour = 100'000;
+            rules.slow_start = duration{0};
+        }
         env_.set_settings(with);
         store::open_options create;
         create.create = true;
@@ -140,10 +144,35 @@ void tick_woken_closed(State& state) {
 void tick_woken_blocked(State& state) {
     woken_tick(state, {.blocked = static_cast<int>(state.range(0))});
 }
-BENCHMARK(tick_woken_closed)->Arg(10)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(tick_woken_closed)
+    ->RangeMultiplier(10)
+    ->Range(10, 100'000)
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK(tick_woken_blocked)
     ->RangeMultiplier(10)
     ->Range(10, 10'000)
+    ->Unit(benchmark::kMicrosecond);
+
+// A tenth of the town is due, and the container never answers: as many starts as the usual limits
+// allow are on their way, and the rest waits.
+void tick_woken_tenth_due(State& state) {
+    const int beads = static_cast<int>(state.range(0));
+    const int due = beads / 10;
+    one_town town({.due = due, .closed = beads - due}, store::durability::full, false,
+                  limits::usual);
+    town.wake();
+    town.settle();
+    for (auto _ : state) {
+        // So little that no start comes to its deadline.
+        town.clock.at += duration{1};
+        town.wake();
+        town.cycle();
+    }
+    state.counters["starts"] = town.starts;
+}
+BENCHMARK(tick_woken_tenth_due)
+    ->RangeMultiplier(10)
+    ->Range(10, 100'000)
     ->Unit(benchmark::kMicrosecond);
 
 // All that is due starts, in as many cycles as that takes: state, intents and requests. With
