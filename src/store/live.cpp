@@ -159,7 +159,10 @@ void read_stops(connection& db, live_rows& out) {
 live_rows sqlite_town_store::load_live() {
     return db_.run("reading the town", [&] {
         live_rows out;
+        // As many as last time, and some: a list that grows moves all its beads.
+        out.beads.reserve(live_beads_ + live_beads_ / 8);
         scan(db_, live_sql::beads(), out.beads, out.bad, read_bead);
+        live_beads_ = out.beads.size();
         scan(db_, live_sql::agents(), out.agents, out.bad, read_agent);
         scan(db_, live_sql::rigs(), out.rigs, out.bad, read_rig);
         scan(db_, live_sql::reviews(), out.reviews, out.bad, read_review);

@@ -110,6 +110,7 @@ private:
     void set_aside_too_big(std::int64_t rowid, instant at);
 
     connection db_;
+    std::size_t live_beads_ = 0;  ///< As last read.
     std::int64_t pruned_to_ = 0;  ///< Of the bead events; what stays is not looked at each time.
 };
 
