@@ -106,6 +106,7 @@ result<town_id> name_town(const adoption_order& order, const town_entries& entri
 void repair_all(adoption_copy& copy, const town_entries& entries) {
     repair_tables(copy);
     repair_times(copy);
+    add_original_indexes(copy.database);  // The rest looks things up.
     repair_words(copy);
     repair_texts(copy);
     repair_agents(copy);
@@ -120,7 +121,8 @@ void repair_all(adoption_copy& copy, const town_entries& entries) {
 // Its secrets are in the town's configuration now, or given anew; not in a table that none looks
 // at.
 void forget_entries(adoption_copy& copy, const town_entries& entries) {
-    if (entries.unread.empty() && copy.has_table("_cf_KV")) copy.database.exec("DROP TABLE _cf_KV");
+    if (!entries.unread.empty() || !copy.has_table("_cf_KV")) return;
+    copy.database.exec("PRAGMA secure_delete = ON; DROP TABLE _cf_KV; PRAGMA secure_delete = OFF");
 }
 
 void count_up(SQLite::Database& database, adoption& report) {
@@ -200,8 +202,10 @@ result<void> close_up(const fs::path& file, const fs::path& named, adoption& rep
     return on_copy(named, "closing the copy", [&]() -> result<void> {
         {
             SQLite::Database database(file.string(), SQLite::OPEN_READWRITE);
-            database.exec("PRAGMA journal_mode = DELETE");
-            database.exec("VACUUM");
+            database.exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF");
+            const auto free = database.execAndGet("PRAGMA freelist_count").getInt64();
+            if (free > database.execAndGet("PRAGMA page_count").getInt64() / 4)
+                database.exec("VACUUM");
             const auto said = database.execAndGet("PRAGMA integrity_check(1)").getString();
             if (said != "ok")
                 return failure{errc::internal,

@@ -20,11 +20,13 @@ namespace fs = std::filesystem;
 constexpr int busy_wait_ms = 50;
 constexpr std::size_t copied_at_once = 1024 * 1024;
 constexpr std::size_t shown_bytes_max = 400;
-// Nobody waits for this file yet; what it brings along is not trusted.
+// A copy that fails is thrown away, so that nothing need be undone; it is made durable at the end.
+// What it brings along is not trusted.
 constexpr const char* repair_settings = R"sql(
 PRAGMA locking_mode = EXCLUSIVE;
-PRAGMA journal_mode = DELETE;
+PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
+PRAGMA cache_size = -65536;
 PRAGMA trusted_schema = OFF;
 PRAGMA cell_size_check = ON;
 PRAGMA foreign_keys = OFF;
@@ -136,10 +138,10 @@ SQLite::Database open_copy(const fs::path& copy) {
                               busy_wait_ms);
     sqlite3* handle = database.getHandle();
     sqlite3_extended_result_codes(handle, 1);
-    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
     database.exec(repair_settings);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);  // Allows no other journal.
     add_adoption_functions(database);
     return database;
 }

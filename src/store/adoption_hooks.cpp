@@ -122,8 +122,8 @@ void repair_hooks(adoption_copy& copy) {
 
 void repair_beads(adoption_copy& copy) {
     const std::string nobody =
-        " AND NOT EXISTS (SELECT 1 FROM agent_metadata m WHERE m.current_hook_bead_id = "
-        "b.bead_id)";
+        " AND b.bead_id NOT IN (SELECT current_hook_bead_id FROM agent_metadata WHERE "
+        "current_hook_bead_id IS NOT NULL)";
     copy.repair("started_by_nobody", fate::repaired,
                 {"issue is in progress and no agent holds it",
                  "issues are in progress and no agent holds them", "open again"},

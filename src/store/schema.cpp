@@ -204,6 +204,10 @@ void add_missing_columns(SQLite::Database& database, const table& wanted) {
     }
 }
 
+void add_original_indexes(SQLite::Database& database) {
+    database.exec(original_indexes);
+}
+
 void migrate(SQLite::Database& database, int version, std::string_view stem, instant now) {
     if (version >= schema_version) return;
     SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
@@ -213,7 +217,7 @@ void migrate(SQLite::Database& database, int version, std::string_view stem, ins
                           columns_text(wanted) + std::string{wanted.constraint} + ")");
             add_missing_columns(database, wanted);
         }
-        database.exec(original_indexes);
+        add_original_indexes(database);
         // A file with two rigs of one name is odd, but no reason to refuse the town.
         std::ignore =
             database.tryExec("CREATE UNIQUE INDEX IF NOT EXISTS idx_rigs_name ON rigs(name)");

@@ -31,6 +31,7 @@ struct table {
 [[nodiscard]] std::string columns_text(const table& wanted);
 
 void add_missing_columns(SQLite::Database& database, const table& wanted);
+void add_original_indexes(SQLite::Database& database);
 
 /// Brings the file from `version` to schema_version, in one transaction. Never drops or rebuilds a
 /// table: columns and rows that it does not know stay as they are. Throws SQLite::Exception.
