@@ -48,9 +48,10 @@ result<void> clear_rig(town::context& ctx, const rig_id& id) {
         if (a.rig != id) continue;
         if (auto gone = town::delete_agent(ctx, a.id); !gone) return gone.error();
     }
-    for (auto& live : ctx.store.load_live().beads) {
+    for (const auto& live : ctx.store.load_live().beads) {
         if (live.rig != id) continue;
-        town::cancel_bead(ctx, live, bead_status::failed, "its rig was deleted");
+        auto b = ctx.store.find_bead(live.id);  // It may be over by the end of another.
+        if (b) town::cancel_bead(ctx, *b, bead_status::failed, "its rig was deleted");
     }
     return {};
 }

@@ -1,5 +1,6 @@
 #include "town/callbacks.hpp"
 
+#include "town/convoys.hpp"
 #include "town/drain.hpp"
 #include "town/outcomes.hpp"
 #include "town/rework.hpp"
@@ -262,6 +263,7 @@ result<void> waiting(context& ctx, const agent_id& id, const named_dispatch& nam
 
 bool cancel_bead(context& ctx, bead& b, bead_status to, std::string_view reason) {
     if (is_terminal(b.status)) return false;
+    if (b.type == bead_type::convoy) cancel_members(ctx, b.id, to);
     set_status(ctx, b, to, reason.empty() ? "cancelled" : reason);
     for (auto& a : ctx.store.agents()) {
         if (a.hook != b.id) continue;

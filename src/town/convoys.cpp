@@ -89,7 +89,7 @@ failure over(const bead& convoy) {
 }
 
 // Ends one thing that tracks the convoy, and its reviews.
-void cancel_member(context& ctx, const bead_id& id, std::string_view why) {
+void cancel_member(context& ctx, const bead_id& id, bead_status to, std::string_view why) {
     auto b = ctx.store.find_bead(id);
     if (!b) return;
     for (const auto& link : ctx.store.reviews_of(id)) {
@@ -99,7 +99,7 @@ void cancel_member(context& ctx, const bead_id& id, std::string_view why) {
     }
     // A merge request that is closed counts as merged.
     const bool landing = b->type == bead_type::merge_request;
-    cancel_bead(ctx, *b, landing ? bead_status::failed : bead_status::closed, why);
+    cancel_bead(ctx, *b, landing ? bead_status::failed : to, why);
 }
 
 void reopen(context& ctx, bead convoy, const bead_id& member) {
@@ -175,11 +175,20 @@ result<bead> close_convoy(context& ctx, const bead_id& id) {
     auto b = find_convoy_bead(ctx, id);
     if (!b) return b.error();
     if (is_terminal(b->status)) return over(*b);
-    for (const auto& member : ctx.store.dependents_of(id, tracks))
-        cancel_member(ctx, member, "its convoy was closed");
-    set_status(ctx, *b, bead_status::closed, "closed by a person or program, not landed");
+    cancel_bead(ctx, *b, bead_status::closed, "closed by a person or program, not landed");
     if (ctx.store.failed()) return *ctx.store.failed();
     return b;
+}
+
+void cancel_members(context& ctx, const bead_id& convoy, bead_status to) {
+    const std::string why = "its convoy was " + std::string{to_text(to)};
+    for (const auto& member : ctx.store.dependents_of(convoy, tracks))
+        cancel_member(ctx, member, to, why);
+    // Or a bead of it that is retried one day would wait for a start that cannot come.
+    if (auto row = ctx.store.find_convoy(convoy); row && row->staged) {
+        row->staged = false;
+        ctx.store.put_convoy(*row);
+    }
 }
 
 void reopen_convoy_of(context& ctx, const bead_id& member) {

@@ -60,6 +60,9 @@ struct made_convoy {
 /// is over already.
 [[nodiscard]] result<bead> close_convoy(context& ctx, const bead_id& id);
 
+/// What of it is not over is ended, as by `close_convoy`; its beads become `to`.
+void cancel_members(context& ctx, const bead_id& convoy, bead_status to);
+
 /// A failed bead of it is tried again: a failed convoy is open again, with all its tries to land.
 void reopen_convoy_of(context& ctx, const bead_id& member);
 

@@ -103,11 +103,24 @@ void guide(context& ctx, const subject& about, const bead& request, const std::s
     nudge(ctx, about, "Guidance waits in your mail: " + request.title, by);
 }
 
-void tell_mayor(context& ctx, const bead& request, const std::string& notes) {
-    for (const auto& a : ctx.store.agents())
-        if (a.role == agent_role::mayor)
-            static_cast<void>(
-                send_mail(ctx, {std::nullopt, a.id, "Triage: " + request.title, notes, {}}));
+// False when the town has none.
+bool tell_mayor(context& ctx, const bead& request, const std::string& notes) {
+    for (const auto& a : ctx.store.agents()) {
+        if (a.role != agent_role::mayor) continue;
+        static_cast<void>(
+            send_mail(ctx, {std::nullopt, a.id, "Triage: " + request.title, notes, {}}));
+        return true;
+    }
+    return false;
+}
+
+void ask_person(context& ctx, const subject& about, const bead& request, const std::string& notes) {
+    townd::escalate what;
+    if (about.work) what.about = about.work->id;
+    what.rig = request.rig;
+    what.category = "triage";
+    what.title = clean_text(about_what(request, notes), error_message_bytes_max);
+    escalate_once(ctx, what);
 }
 
 void carry_out(context& ctx, const bead& request, const triage_decision& d) {
@@ -121,16 +134,11 @@ void carry_out(context& ctx, const bead& request, const triage_decision& d) {
             if (about.work)
                 cancel_bead(ctx, *about.work, bead_status::closed, "closed by triage: " + d.notes);
             return;
-        case triage_action::escalate: {
-            townd::escalate what;
-            if (about.work) what.about = about.work->id;
-            what.rig = request.rig;
-            what.category = "triage";
-            what.title = clean_text(about_what(request, d.notes), error_message_bytes_max);
-            return escalate_once(ctx, what);
-        }
+        case triage_action::escalate:
+            return ask_person(ctx, about, request, d.notes);
         case triage_action::escalate_to_mayor:
-            return tell_mayor(ctx, request, d.notes);
+            if (!tell_mayor(ctx, request, d.notes)) ask_person(ctx, about, request, d.notes);
+            return;
         case triage_action::nudge:
             return nudge(ctx, about, about_what(request, d.notes), d.by);
         case triage_action::reassign_bead:

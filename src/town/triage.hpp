@@ -10,7 +10,7 @@ enum class triage_action : std::uint8_t {
     restart_with_backoff,  ///< The same, and the bead waits as after a failed session.
     close_bead,            ///< The bead is closed, the agent on it is stopped.
     escalate,              ///< A person is asked.
-    escalate_to_mayor,     ///< The mayor gets a letter.
+    escalate_to_mayor,     ///< The mayor gets a letter; without one, a person is asked.
     nudge,                 ///< The agent is nudged with the notes.
     reassign_bead,         ///< The bead is taken off the agent: whoever is free takes it.
     discard,               ///< Nothing is done.

@@ -159,6 +159,28 @@ TEST_F(Convoys, ClosingEndsWhatIsNotOver) {
     EXPECT_EQ(get(R + "/agents/" + polecat).data().at("current_hook_bead_id"), nullptr);
 }
 
+TEST_F(Convoys, ClosingItsBeadByItselfEndsAConvoyJustTheSame) {
+    const auto made = make(list({one("a")}), {{"staged", true}}).data();
+    const std::string id = made.at("convoy").at("id");
+    const std::string work = made.at("beads").at(0).at("id");
+    ASSERT_EQ(post(R + "/beads/" + id + "/close").status, 200);
+    EXPECT_EQ(bead(work).at("status"), "closed");
+    in_store([&](store::town_store& db) { EXPECT_FALSE(db.find_convoy(id)->staged); });
+}
+
+TEST_F(Convoys, WhatIsOfADeletedRigFailsOnce) {
+    const auto made = make(list({one("a")})).data();
+    const std::string id = made.at("convoy").at("id");
+    const std::string work = made.at("beads").at(0).at("id");
+    ASSERT_EQ(erase("/api/users/ada/rigs/" + rig).status, 200);
+    in_store([&](store::town_store& db) {
+        for (const auto& b : {id, work}) {
+            EXPECT_EQ(db.find_bead(b)->status, bead_status::failed);
+            EXPECT_EQ(db.bead_events({}, b, 100).size(), 2U) << "created, and failed once";
+        }
+    });
+}
+
 TEST_F(Convoys, ClosingMergesNothing) {
     const auto made = make(list({one("in review")})).data();
     const std::string id = made.at("convoy").at("id");

@@ -192,6 +192,11 @@ TEST_F(Decisions, EscalationsReachAPersonOrTheMayor) {
     EXPECT_EQ(get("/api/towns/" + town + "/escalations").data().size(), 1U);
 }
 
+TEST_F(Decisions, WithoutAMayorAPersonIsAsked) {
+    ASSERT_EQ(resolve(make_trouble(), "ESCALATE_TO_MAYOR").status, 200);
+    EXPECT_EQ(get("/api/towns/" + town + "/escalations").data().size(), 1U);
+}
+
 TEST_F(Decisions, ARequestAboutWhatIsGoneIsResolvedAllTheSame) {
     const auto t = make_trouble();
     ASSERT_EQ(erase(R + "/beads/" + t.work).status, 200);

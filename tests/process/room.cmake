@@ -3,7 +3,7 @@ set(process_sources
     process/flow_test.cpp process/crash_test.cpp process/service_test.cpp
     process/pages.cpp process/raw_container.cpp container/tls_peer.cpp
     process/behaviours_test.cpp process/answers_test.cpp process/isolation_test.cpp
-    process/town_files_test.cpp process/adopt_test.cpp process/operator_test.cpp process/townctl_run.cpp
+    process/town_files_test.cpp process/whole_town_test.cpp process/adopt_test.cpp process/operator_test.cpp process/townctl_run.cpp
     process/townctl_test.cpp process/attack_test.cpp
     process/hostile_text_test.cpp process/canary_test.cpp
     process/start_oracle.cpp process/fleet_stage.cpp process/incident_test.cpp
