@@ -171,6 +171,21 @@ TEST_F(Inbox, AHeartbeatTellsOfTheDrain) {
     EXPECT_EQ(post(P(id) + "/heartbeat").data(), json({{"heartbeat", true}}));
 }
 
+TEST_F(Inbox, WhoTakesUpEvictedWorkIsToldWhereItIs) {
+    const auto id = make_polecat(), work = make_issue();
+    start_session(id, work, "d1");
+    ASSERT_EQ(post(T() + "/container-eviction").status, 200);
+    ASSERT_EQ(post(P(id) + "/eviction-context", {{"branch", "gt/toast/1"}}).status, 200);
+    ASSERT_EQ(
+        post(P(id) + "/completed", {{"status", "completed"}, {"reason", "container eviction"}})
+            .status,
+        200);
+    EXPECT_EQ(bead(work).at("status"), "open");
+    EXPECT_EQ(get(P(id) + "/prime").data().at("eviction_context"), nullptr);
+    start_session(id, work, "d2");
+    EXPECT_EQ(get(P(id) + "/prime").data().at("eviction_context").at("branch"), "gt/toast/1");
+}
+
 TEST_F(Inbox, AnEventOfAContainerIsKeptWithItsAgent) {
     const auto id = make_polecat();
     const json told{{"event", std::string(500, 'e')},
