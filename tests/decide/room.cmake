@@ -5,5 +5,5 @@ townd_test(decide_test
             decide/agent_rules_test.cpp decide/bead_rules_test.cpp decide/review_rules_test.cpp
             decide/random_town_test.cpp decide/outage_test.cpp decide/pace_test.cpp
             decide/role_breaker_test.cpp decide/progress_rules_test.cpp decide/convoy_rules_test.cpp
-            decide/concern_rules_test.cpp decide/container_rules_test.cpp
+            decide/concern_rules_test.cpp decide/pull_request_rules_test.cpp decide/container_rules_test.cpp
     NEEDS decide)
