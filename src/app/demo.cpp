@@ -151,7 +151,8 @@ bool play(story& tale, stage& set, duration outage_for, stop_signal& stop) {
             tale.say("--- no polecat starts in town-1 to town-11, the container of town-12 dies");
             break_down(set);
             tale.add_beads(3);
-            tale.say("48 more beads; watch the other towns go on");
+            tale.add_convoy();
+            tale.say("51 more beads, three of them a convoy; watch the other towns go on");
         }
         if (!repaired && tale.age() >= repair_at) {
             repaired = true;
@@ -159,11 +160,11 @@ bool play(story& tale, stage& set, duration outage_for, stop_signal& stop) {
             repair(set);
         }
         const auto now = tale.count();
-        if (repaired && now.closed == now.all && tale.all_clear()) break;
+        if (repaired && now.closed == now.all && tale.all_clear() && tale.convoy_landed()) break;
     }
     const auto end = tale.count();
-    const bool well =
-        end.closed == end.all && end.failed == 0 && tale.all_clear() && tale.outages_seen() > 0;
+    const bool well = end.closed == end.all && end.failed == 0 && tale.all_clear() &&
+                      tale.outages_seen() > 0 && tale.convoy_landed();
     tale.say((well ? "ended well: " : "did not end well: ") + std::to_string(end.closed) + " of " +
              std::to_string(end.all) + " beads closed, " + std::to_string(end.failed) +
              " failed; one outage for all towns of one cause, breakers opened " +

@@ -58,7 +58,27 @@ void story::add_beads(int each) {
     }
 }
 
+void story::add_convoy() {
+    const auto& home = towns_.back();
+    const json first = json::array({"Schema"});
+    json wanted;
+    wanted["title"] = "New login";
+    wanted["rig_id"] = home.rig;
+    wanted["beads"] = json::array();
+    wanted["beads"].push_back({{"title", "Schema"}});
+    wanted["beads"].push_back({{"title", "Server"}, {"depends_on", first}});
+    wanted["beads"].push_back({{"title", "Page"}, {"depends_on", first}});
+    const auto made = api("POST", "/api/towns/" + home.id + "/convoys", wanted);
+    if (!made || !made->contains("convoy")) {
+        if (!made) tell_failure(made.error());
+        return;
+    }
+    convoy_ = text_at((*made)["convoy"], "id").value_or("");
+    beads_ += static_cast<int>(wanted["beads"].size());
+}
+
 void story::look() {
+    tell_convoy();
     tell_errors();
     tell_breakers();
     tell_outages();
@@ -176,6 +196,17 @@ void story::tell_breakers() {
     for (const auto& [what, towns] : news)
         say(what + some_of(towns));
     open_ = std::move(open);
+}
+
+void story::tell_convoy() {
+    if (convoy_.empty()) return;
+    const auto& home = towns_.back();
+    const auto seen = api("GET", "/api/towns/" + home.id + "/convoys/" + convoy_, nullptr);
+    const auto status = seen ? text_at(*seen, "status").value_or("") : convoy_status_;
+    if (status == convoy_status_) return;
+    convoy_status_ = status;
+    if (status != "open")
+        say("the convoy of " + name_of(home.id) + ": " + text_at(*seen, "reason").value_or(status));
 }
 
 void story::tell_errors() {

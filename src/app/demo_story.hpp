@@ -21,6 +21,8 @@ public:
     /// A town with a rig for each container. False, and told, when that fails.
     [[nodiscard]] bool build(const std::vector<std::unique_ptr<standin::container>>& containers);
     void add_beads(int each);
+    /// Three beads in the last town, two of which wait for the first; they land together.
+    void add_convoy();
     /// Tells what changed since the last look.
     void look();
 
@@ -34,6 +36,7 @@ public:
 
     /// No breaker waits and no outage is open.
     [[nodiscard]] bool all_clear() const { return open_.empty() && outages_.empty(); }
+    [[nodiscard]] bool convoy_landed() const { return convoy_status_ == "closed"; }
     [[nodiscard]] int opened() const { return opened_; }
     [[nodiscard]] int closed() const { return closed_; }
     [[nodiscard]] int outages_seen() const { return outages_seen_; }
@@ -53,6 +56,7 @@ private:
     void tell_outages();
     void tell_breakers();
     void tell_errors();
+    void tell_convoy();
 
     daemon& daemon_;
     container_port& port_;
@@ -65,6 +69,8 @@ private:
     std::set<std::string> open_;
     std::set<std::string> errors_;
     std::string verdict_;
+    std::string convoy_;
+    std::string convoy_status_;
     int opened_ = 0;
     int closed_ = 0;
     int outages_seen_ = 0;
