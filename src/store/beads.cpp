@@ -48,13 +48,27 @@ std::optional<bead> sqlite_town_store::find_bead(std::string_view id) {
     });
 }
 
+namespace {
+
+std::string list_sql(std::string_view selective) {
+    return "SELECT rowid FROM beads WHERE " + std::string{selective} +
+           "(?1 IS NULL OR status = ?1) AND (?2 IS NULL OR type = ?2) "
+           "AND (?3 IS NULL OR rig_id = ?3) AND (?4 IS NULL OR assignee_agent_bead_id = ?4) "
+           "AND (?5 IS NULL OR parent_bead_id = ?5) ORDER BY rowid DESC LIMIT ?6 OFFSET ?7";
+}
+
+}  // namespace
+
+const std::string& bead_list_sql(const bead_filter& filter) {
+    static const std::string of_parent = list_sql("parent_bead_id = ?5 AND ");
+    static const std::string of_assignee = list_sql("assignee_agent_bead_id = ?4 AND ");
+    static const std::string of_all = list_sql("");
+    return filter.parent ? of_parent : filter.assignee ? of_assignee : of_all;
+}
+
 std::vector<bead> sqlite_town_store::list_beads(const bead_filter& filter) {
-    // Newest first, as people look for them. The ids come first: one row that is too big or bad
-    // must not hide the others, and only the rows of this page are read.
-    constexpr std::string_view ids_sql =
-        "SELECT rowid FROM beads WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR type = ?2) "
-        "AND (?3 IS NULL OR rig_id = ?3) AND (?4 IS NULL OR assignee_agent_bead_id = ?4) "
-        "AND (?5 IS NULL OR parent_bead_id = ?5) ORDER BY rowid DESC LIMIT ?6 OFFSET ?7";
+    // The ids come first: one row that is too big or bad must not hide the others, and only the
+    // rows of this page are read.
     static const std::string row_sql =
         "SELECT " + bead_columns_with_body +
         " FROM beads b LEFT JOIN townd_beads t ON t.bead_id = b.bead_id WHERE b.rowid = ?1";
@@ -63,8 +77,9 @@ std::vector<bead> sqlite_town_store::list_beads(const bead_filter& filter) {
         std::optional<std::string> status, type;
         if (filter.status) status = to_text(*filter.status);
         if (filter.type) type = to_text(*filter.type);
-        query ids(db_, ids_sql, status, type, filter.rig, filter.assignee, filter.parent,
-                  std::clamp(filter.limit, 0, page_rows_max), std::max(filter.offset, 0));
+        query ids(db_, bead_list_sql(filter), status, type, filter.rig, filter.assignee,
+                  filter.parent, std::clamp(filter.limit, 0, page_rows_max),
+                  std::max(filter.offset, 0));
         std::size_t bytes = 0;
         while (bytes < page_bytes_max && ids.next()) {
             std::string why;

@@ -71,4 +71,10 @@ void scan(connection& db, const scan_text& text, std::vector<T>& out, std::vecto
     }
 }
 
+/// Row ids of a list of beads, newest first, as people look for them; ?1..?5 are status, type, rig,
+/// assignee, parent, ?6 and ?7 limit and offset. A list of one parent or assignee goes by its
+/// index: asked with every bead that ends, it must not cost what the town has beads. All else walks
+/// back from the newest, which is soon done.
+[[nodiscard]] const std::string& bead_list_sql(const bead_filter& filter);
+
 }  // namespace townd::store

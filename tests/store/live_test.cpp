@@ -126,6 +126,21 @@ TEST_F(Live, NoQueryOfATickScansATableThatOnlyGrows) {
     }
 }
 
+TEST_F(Live, AListOfAParentOrAnAssigneeGoesByItsIndex) {
+    bead_filter of_parent, of_assignee;
+    of_parent.parent = "p";
+    of_assignee.assignee = "a";
+    for (const auto& filter : {of_parent, of_assignee}) {
+        SQLite::Statement plan(raw(), "EXPLAIN QUERY PLAN " + bead_list_sql(filter));
+        ASSERT_TRUE(plan.executeStep());
+        const auto step = plan.getColumn(3).getString();
+        EXPECT_TRUE(step.starts_with("SEARCH beads USING ")) << step;
+        EXPECT_NE(step.find(filter.parent ? "idx_beads_parent" : "idx_beads_assignee"),
+                  std::string::npos)
+            << step;
+    }
+}
+
 TEST_F(Live, PlansStayTheSameWithManyFinishedBeads) {
     for (int i = 0; i < 500; ++i) {
         bead b = issue("c" + std::to_string(i));
