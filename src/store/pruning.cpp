@@ -83,8 +83,8 @@ int sqlite_town_store::prune_history(instant before, int rows_max) {
 std::int64_t sqlite_town_store::bytes() {
     return db_.run("asking for the size", [&]() -> std::int64_t {
         query row(db_,
-                  "SELECT p.page_count * s.page_size FROM pragma_page_count p, "
-                  "pragma_page_size s");
+                  "SELECT (p.page_count - f.freelist_count) * s.page_size FROM "
+                  "pragma_page_count p, pragma_freelist_count f, pragma_page_size s");
         return row.next() ? row.number(0) : 0;
     });
 }

@@ -211,9 +211,9 @@ public:
     [[nodiscard]] virtual bead_counts count_issues() = 0;
 
     /// Deletes what is over for longer than `before` (bead events of beads that are over, nudges,
-    /// processed town events), `rows_max` rows at most. Returns how many went.
+    /// processed town events, read messages), `rows_max` at most. Returns how many went.
     virtual int prune_history(instant before, int rows_max) = 0;
-    /// Of the file, as it is now.
+    /// Of what the file holds; pages that were freed and are used again first do not count.
     [[nodiscard]] virtual std::int64_t bytes() = 0;
 
     // --- rigs ------------------------------------------------------------------------------------
