@@ -177,6 +177,7 @@ void keep(sqlite3_context* to, int /*count*/, sqlite3_value** of) {
 }
 
 void cut(sqlite3_context* to, int /*count*/, sqlite3_value** of) {
+    if (sqlite3_value_type(of[0]) == SQLITE_NULL) return;
     answer(to, cut_text(text_of(of[0]), static_cast<std::size_t>(sqlite3_value_int64(of[1]))));
 }
 

@@ -1,6 +1,7 @@
 // Rigs, convoys, and events that were never applied.
 
 #include "store/adoption_copy.hpp"
+#include "store/town_store.hpp"
 
 namespace townd::store {
 namespace {
@@ -63,6 +64,10 @@ void convoy_counts(adoption_copy& copy) {
 }  // namespace
 
 void repair_rigs(adoption_copy& copy) {
+    copy.repair("rig_unnamed", fate::repaired,
+                {"rig has no name", "rigs have no names", "its id is its name"},
+                "SELECT id FROM rigs WHERE name = ''",
+                {"UPDATE rigs SET name = id WHERE id IN (SELECT id FROM temp.odd)"});
     copy.repair("rig_names", fate::repaired,
                 {"rig has the name of an older one", "rigs have names of older ones",
                  "the first letters of its id are added to the name"},
@@ -71,9 +76,11 @@ void repair_rigs(adoption_copy& copy) {
                 {"UPDATE rigs SET name = name || '-' || substr(id, 1, 8) WHERE id IN (SELECT id "
                  "FROM temp.odd)"});
     copy.repair("rig_config", fate::repaired,
-                {"rig has a configuration that is no JSON object",
-                 "rigs have configurations that are no JSON object", "emptied"},
-                "SELECT id FROM rigs WHERE config IS NOT NULL AND NOT adopt_is_object(config)",
+                {"rig has a configuration that is no JSON object, or over 64 KiB",
+                 "rigs have configurations that are no JSON objects, or over 64 KiB", "emptied"},
+                "SELECT id FROM rigs WHERE config IS NOT NULL AND (NOT adopt_is_object(config) "
+                "OR length(CAST(config AS BLOB)) > " +
+                    std::to_string(metadata_bytes_max) + ")",
                 {"UPDATE rigs SET config = '{}' WHERE id IN (SELECT id FROM temp.odd)"});
     copy.repair("rig_without_repository", fate::left,
                 {"rig has no git_url", "rigs have no git_url",

@@ -59,13 +59,21 @@ bool lacks_key(adoption_copy& copy, const table& wanted) {
     return key != names{std::string{wanted.columns.front().name}};
 }
 
-// What the new table takes from the old one: NULLs become the default where none are allowed.
-std::string taken(const column& each) {
+bool may_be_null(const column& each) {
+    return each.declaration.find("NOT NULL") == std::string_view::npos;
+}
+
+// What stands for a NULL where none is allowed.
+std::string instead_of_null(const column& each) {
     const auto at = each.declaration.find("DEFAULT ");
-    const std::string name = sql_name(each.name);
-    if (each.declaration.find("NOT NULL") == std::string_view::npos || at == std::string_view::npos)
-        return name;
-    return "coalesce(" + name + ", " + std::string{each.declaration.substr(at + 8)} + ")";
+    if (at != std::string_view::npos) return std::string{each.declaration.substr(at + 8)};
+    return each.name == "identity" ? "'adopted-' || bead_id" : "''";
+}
+
+// What the new table takes from the old one.
+std::string taken(const column& each) {
+    if (may_be_null(each)) return sql_name(each.name);
+    return "coalesce(" + sql_name(each.name) + ", " + instead_of_null(each) + ")";
 }
 
 // Columns that townd does not know go along.
@@ -150,6 +158,50 @@ void say_list(adoption_copy& copy, std::string_view code, const names& all, std:
     copy.say(code, fate::repaired, static_cast<std::int64_t>(all.size()), std::move(text));
 }
 
+// A key can be NULL in SQLite. What is named by its own key gets one; the rest is nobody's.
+std::int64_t fill_key(adoption_copy& copy, const table& wanted) {
+    const std::string name{wanted.name};
+    const std::string key{wanted.columns.front().name};
+    const bool is_own = name == "beads" || key != "bead_id";
+    return copy.change(
+        (is_own ? "UPDATE " + name + " SET " + key + " = 'adopted-' || lower(hex(randomblob(8)))"
+                : "DELETE FROM " + name) +
+        " WHERE " + key + " IS NULL");
+}
+
+void fill_nulls(adoption_copy& copy) {
+    std::int64_t count = 0;
+    for (const auto& wanted : original_tables()) {
+        count += fill_key(copy, wanted);
+        for (const auto& each : wanted.columns) {
+            const std::string name{each.name};
+            // Titles and times have rules of their own.
+            if (may_be_null(each) || name == "title" || name.ends_with("_at")) continue;
+            count += copy.change("UPDATE OR REPLACE " + std::string{wanted.name} + " SET " + name +
+                                 " = " + instead_of_null(each) + " WHERE " + name + " IS NULL");
+        }
+    }
+    copy.tell("missing_values", fate::repaired, count,
+              {"value is missing that no row may lack", "values are missing that no row may lack",
+               "the column's default is in its place"});
+}
+
+void make_numbers(adoption_copy& copy) {
+    std::int64_t count = 0;
+    for (const auto& wanted : original_tables())
+        for (const auto& each : wanted.columns) {
+            if (!each.declaration.starts_with("INTEGER")) continue;
+            const std::string name{each.name};
+            count += copy.change("UPDATE " + std::string{wanted.name} + " SET " + name +
+                                 " = CAST(" + name + " AS INTEGER) WHERE typeof(" + name +
+                                 ") NOT IN ('integer', 'null')");
+        }
+    copy.tell("no_numbers", fate::repaired, count,
+              {"value is no whole number where one must be",
+               "values are no whole numbers where such must be",
+               "the number that it begins with is in its place, or 0"});
+}
+
 }  // namespace
 
 void repair_tables(adoption_copy& copy) {
@@ -184,6 +236,8 @@ void repair_tables(adoption_copy& copy) {
              "rebuilt without, rows kept");
     say_list(copy, "keyless", keyless, "table has another key than the original's",
              "tables have other keys than the original's", "rebuilt with it");
+    fill_nulls(copy);
+    make_numbers(copy);
 }
 
 }  // namespace townd::store

@@ -1,8 +1,10 @@
 // Texts that are no JSON where they should be, and texts that are too long for a row of townd's.
 
+#include <algorithm>
 #include <array>
 
 #include "store/adoption_copy.hpp"
+#include "store/schema.hpp"
 #include "store/town_store.hpp"
 
 namespace townd::store {
@@ -49,43 +51,46 @@ void json_of_agents(adoption_copy& copy) {
                  "UPDATE agent_metadata SET checkpoint = NULL WHERE " + odd_checkpoint});
 }
 
-struct bounded_text {
-    std::string_view table;
-    std::string_view key;
-    std::string_view name;
-    std::size_t max;
-};
-constexpr std::array bounded_texts{
-    bounded_text{"beads", "bead_id", "title", title_bytes_max},
-    bounded_text{"beads", "bead_id", "body", body_bytes_max},
-    bounded_text{"beads", "bead_id", "created_by", title_bytes_max},
-    bounded_text{"agent_metadata", "bead_id", "agent_status_message", title_bytes_max},
-    bounded_text{"agent_nudges", "nudge_id", "message", body_bytes_max},
-    bounded_text{"bead_events", "bead_event_id", "old_value", event_data_bytes_max},
-    bounded_text{"bead_events", "bead_event_id", "new_value", event_data_bytes_max},
-    bounded_text{"rigs", "id", "name", title_bytes_max},
-    bounded_text{"rigs", "id", "git_url", title_bytes_max}};
-
 std::string over(std::string_view name, std::size_t max) {
     return "length(CAST(" + std::string{name} + " AS BLOB)) > " + std::to_string(max);
 }
 
-void long_texts(adoption_copy& copy) {
-    std::vector<std::string> examples;
-    std::int64_t count = 0;
-    for (const auto& each : bounded_texts) {
+// How long a column's texts may be; 0: it has rules of its own, being JSON or a time.
+std::size_t bound_of(std::string_view name) {
+    constexpr std::array<std::string_view, 6> others{"metadata",   "labels",  "active_tools",
+                                                     "checkpoint", "payload", "config"};
+    if (name.ends_with("_at") || std::find(others.begin(), others.end(), name) != others.end())
+        return 0;
+    if (name == "body" || name == "message") return body_bytes_max;
+    if (name == "old_value" || name == "new_value") return event_data_bytes_max;
+    return title_bytes_max;
+}
+
+// One pass over each table.
+std::int64_t cut_table(adoption_copy& copy, const table& wanted) {
+    std::string sets;
+    std::string where;
+    for (const auto& each : wanted.columns) {
+        const auto max = bound_of(each.name);
+        if (max == 0 || each.declaration.starts_with("INTEGER")) continue;
         const std::string name{each.name};
-        const auto cut =
-            copy.change("UPDATE " + std::string{each.table} + " SET " + name + " = adopt_cut(" +
-                        name + ", " + std::to_string(each.max) + ") WHERE " + over(name, each.max));
-        if (cut > 0 && examples.size() < oddity_examples_max)
-            examples.push_back(std::string{each.table} + "." + name);
-        count += cut;
+        sets += (sets.empty() ? "" : ", ") + name + " = CASE WHEN " + over(name, max) +
+                " THEN adopt_cut(" + name + ", " + std::to_string(max) + ") ELSE " + name + " END";
+        where += (where.empty() ? "" : " OR ") + over(name, max);
     }
+    // Of two keys that are one once they are cut, the later row stays.
+    return copy.change("UPDATE OR REPLACE " + std::string{wanted.name} + " SET " + sets +
+                       " WHERE " + where);
+}
+
+void long_texts(adoption_copy& copy) {
+    std::int64_t count = 0;
+    for (const auto& wanted : original_tables())
+        count += cut_table(copy, wanted);
     copy.tell("text_too_long", fate::repaired, count,
-              {"text is longer than a row may hold", "texts are longer than a row may hold",
-               "cut, with a marker that tells the true length"},
-              std::move(examples));
+              {"row has a text that is longer than one may be",
+               "rows have texts that are longer than one may be",
+               "cut, with a marker that tells the true length"});
     copy.repair(
         "metadata_too_long", fate::repaired,
         {"bead has metadata or labels over 64 KiB", "beads have metadata or labels over 64 KiB",

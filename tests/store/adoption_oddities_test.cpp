@@ -57,6 +57,29 @@ TEST_F(Oddity, TablesWithoutTheirKeysGetThem) {
     EXPECT_EQ(store->find_bead("i1")->title, "new");
 }
 
+TEST_F(Oddity, ValuesThatARowMustHaveAreFilledIn) {
+    write(
+        "CREATE TABLE beads(bead_id TEXT PRIMARY KEY, type TEXT, status TEXT, title TEXT, "
+        "dispatch_attempts, created_at TEXT, updated_at TEXT);"
+        "INSERT INTO beads VALUES(NULL,'issue',NULL,NULL,'many','2026-04-01T10:00:00.000Z',"
+        "'2026-04-01T10:00:00.000Z');"
+        "CREATE TABLE agent_metadata(bead_id TEXT PRIMARY KEY, role TEXT, identity TEXT);"
+        "INSERT INTO agent_metadata VALUES(NULL,'polecat',NULL);"
+        "CREATE TABLE rigs(id TEXT PRIMARY KEY, name TEXT);"
+        "INSERT INTO rigs VALUES('r1',NULL),('r2',NULL);");
+    adopt_it();
+    expect_told("missing_values", fate::repaired, 5);
+    expect_told("no_numbers", fate::repaired, 1);
+    expect_told("rig_unnamed", fate::repaired, 2);
+    const auto rows = store->load_live();
+    EXPECT_TRUE(rows.bad.empty());
+    ASSERT_EQ(rows.beads.size(), 1U);
+    EXPECT_EQ(rows.beads[0].status, bead_status::open);
+    EXPECT_EQ(rows.beads[0].title, rows.beads[0].id);
+    EXPECT_TRUE(rows.agents.empty());
+    EXPECT_EQ(store->find_rig("r2")->name, "r2");
+}
+
 TEST_F(Oddity, TriggersAndViewsAreTakenOut) {
     write_rows(
         "CREATE TRIGGER t AFTER UPDATE ON beads BEGIN DELETE FROM rigs; END;"
