@@ -10,7 +10,8 @@ set(process_sources
     process/outage_restart_test.cpp process/clock_test.cpp process/config_test.cpp
     process/events_test.cpp process/verdict_test.cpp
     process/whole_town.cpp process/convoy_test.cpp process/drain_test.cpp
-    process/mayor_test.cpp process/triage_test.cpp process/watch_test.cpp)
+    process/mayor_test.cpp process/triage_test.cpp process/watch_test.cpp
+    process/convoy_storm_test.cpp)
 townd_test(process_test
     SOURCES ${process_sources}
     NEEDS json words container standin config sys)
