@@ -10,9 +10,6 @@
 namespace townd {
 namespace {
 
-// A session that refused a letter so often is not asked again: the next start takes it along.
-constexpr int deliveries_max = 5;
-
 bool is_letter_to(const bead& b, const agent& a) {
     return b.type == bead_type::message && b.status == bead_status::open && b.assignee == a.id;
 }
@@ -21,7 +18,7 @@ void hand_over(const town_view& view, const agent& a, plan& out) {
     const dispatch* d = view.live_dispatch_of_agent(a.id);
     if (d != nullptr && (!d->is_settled() || !d->heartbeat_at)) return;  // Not there yet.
     for (const auto& b : view.rows.beads) {
-        if (!is_letter_to(b, a) || b.failures_in_row >= deliveries_max) continue;
+        if (!is_letter_to(b, a)) continue;
         // What it was started for is in its prompt.
         if (d != nullptr && d->bead == b.id) continue;
         if (b.next_attempt_at && *b.next_attempt_at > view.now) {

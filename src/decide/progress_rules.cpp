@@ -23,6 +23,29 @@ int tier_since(const town_view& view, const agent& a, instant progress) {
     return told == view.facts.nudges.end() || told->second.at < progress ? 0 : told->second.tier;
 }
 
+// Its heartbeats do not come, so that it is asked for at its container: whether it gets on is not
+// known then.
+bool is_unheard(const town_view& view, const agent& a) {
+    const auto asked = view.facts.polled_at.find(a.id);
+    return asked != view.facts.polled_at.end() &&
+           view.now - asked->second < view.rules.dispatch.heartbeat_timeout;
+}
+
+// Nobody can tell what it does: it is stopped, and that is not the work's fault.
+void stop_unheard(const town_view& view, const agent& a, const std::string& who, duration still,
+                  plan& out) {
+    const std::string reason = "nothing was heard of " + who + " for " + to_words(still);
+    if (const dispatch* d = view.live_dispatch_of_agent(a.id); d != nullptr)
+        out.add("progress_unheard", reason,
+                end_session{d->id, dispatch_error{error_code::agent_no_heartbeat,
+                                                  error_phase::agent, blame::agent,
+                                                  "its container says that it runs, and no "
+                                                  "heartbeat of it came"}});
+    else
+        out.add("progress_unheard", reason, rest_agent{a.id, true, true});
+    out.add("progress_unheard", reason, order_stop{a.id});
+}
+
 void check(const town_view& view, const agent& a, plan& out) {
     const dispatch* d = view.live_dispatch_of_agent(a.id);
     if (d != nullptr && !d->is_settled()) return;  // Whether it runs at all is open.
@@ -31,6 +54,11 @@ void check(const town_view& view, const agent& a, plan& out) {
     const duration still = view.now - since;
     const std::string who = std::string{to_text(a.role)} + " " + a.name;
     const std::string held = who + " shows no progress for " + to_words(still);
+    if (is_unheard(view, a)) {
+        out.look_at(std::max(since + rules.stop_after, view.now + duration{1'000}));
+        if (still >= rules.stop_after) stop_unheard(view, a, who, still, out);
+        return;
+    }
     if (still >= rules.stop_after) {
         out.add("progress_stop", held + ": stopped", stall_agent{a.id});
         out.add("progress_stop", held,

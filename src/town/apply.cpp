@@ -1,5 +1,6 @@
 #include "town/apply.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "town/agents.hpp"
@@ -265,6 +266,20 @@ void apply_one(context& ctx, planned& p, start_agent& what) {
     ctx.out.starts.push_back({std::move(what.leave), d, std::move(*call)});
 }
 
+// An action before it in the same plan may have opened a breaker: its leave is over then.
+bool is_over(const context& ctx, const std::vector<admission>& leave) {
+    const auto& known = ctx.breakers.entries();
+    return std::any_of(leave.begin(), leave.end(), [&](const admission& a) {
+        const auto found = known.find(a.key);
+        return found != known.end() && found->second.state.generation() != a.generation;
+    });
+}
+
+void give_back(context& ctx, const std::vector<admission>& leave) {
+    for (const auto& a : leave)
+        ctx.breakers.record(a, verdict::neutral, {}, ctx.now, 0.5, ctx.with.rules.breaker);
+}
+
 }  // namespace
 
 int apply(context& ctx, plan&& what) {
@@ -274,6 +289,11 @@ int apply(context& ctx, plan&& what) {
         std::vector<admission> leave;
         if (const auto* start = std::get_if<start_agent>(&p.what))
             leave = start->leave.admissions();
+        if (is_over(ctx, leave)) {
+            give_back(ctx, leave);
+            ctx.out.wake = true;
+            continue;
+        }
         part undoable(ctx);
         ctx.store.savepoint();
         try {
@@ -290,8 +310,7 @@ int apply(context& ctx, plan&& what) {
         const failure why = *ctx.store.failed();
         ctx.store.rollback_to();
         undoable.undo();
-        for (const auto& a : leave)
-            ctx.breakers.record(a, verdict::neutral, {}, ctx.now, 0.5, ctx.with.rules.breaker);
+        give_back(ctx, leave);
         if (ctx.store.broken()) return applied;
         ctx.out.undone = true;
         ctx.warn("action_failed", std::string{type} + " by rule " + std::string{p.rule} +

@@ -39,6 +39,7 @@ void polecat_done(context& ctx, agent& a, std::optional<dispatch>& d, bead& work
 
 result<void> refinery_done(context& ctx, agent& a, std::optional<dispatch>& d, bead& request,
                            const done_report& report) {
+    if (d && d->is_live() && !d->is_settled()) settle_started(ctx, *d);  // It speaks: it runs.
     const bool has_pr = report.pr_url && report.pr_url->starts_with("https://");
     if (has_pr && !is_terminal(request.status)) {
         auto r = ctx.store.find_review(request.id);
@@ -81,6 +82,12 @@ void escalate(context& ctx, const bead& about, std::string title) {
     add_event(ctx, about.id, "escalated", std::nullopt, std::nullopt, b.id);
 }
 
+// Known to run from its container alone, for longer than a first heartbeat may take.
+bool runs_unheard(const context& ctx, const dispatch& d) {
+    return d.state == dispatch_state::started && !d.heartbeat_at && d.started_at &&
+           ctx.now - *d.started_at >= ctx.with.rules.dispatch.heartbeat_timeout;
+}
+
 // Orders the stop of a process that showed that it lives; an order that is out counts its silence
 // from here on.
 void stop_living(context& ctx, const agent_id& id, std::string_view reason) {
@@ -116,6 +123,10 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
         // An older session than the newest attempt, which does not run: nobody accounts for it.
         if (!d->is_live() && !is_at_work(*a))
             stop_living(ctx, id, "an older session of it gives heartbeats");
+        // Or it is what runs in place of the newest, which a container did not start beside it:
+        // the newest was never heard of. Nobody would ever hear of this one.
+        else if (runs_unheard(ctx, *d))
+            stop_living(ctx, id, "an older session of it runs in place of the newest attempt");
         return {};
     }
     heard_container(ctx);

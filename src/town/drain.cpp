@@ -79,7 +79,11 @@ void finish_drain(context& ctx, std::string_view why) {
     ctx.facts.drained_since = ctx.facts.drain->since;
     ctx.facts.drained_until = ctx.now;
     ctx.facts.drain.reset();
-    ctx.facts.health = {};
+    // What the old one was is over; how often it was restarted stays counted, or who is drained by
+    // each restart would be restarted without end.
+    container_health fresh;
+    fresh.restarts_at = std::move(ctx.facts.health.restarts_at);
+    ctx.facts.health = std::move(fresh);
     ctx.facts.hold.reset();  // What the old container asked for.
     ctx.store.erase_value("hold");
     store_drain(ctx);

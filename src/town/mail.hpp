@@ -11,8 +11,6 @@ namespace townd::town {
 inline constexpr std::string_view notice_label = "gt:notice";
 /// Notices that wait for one mayor; more are dropped, their cause shows on every page.
 inline constexpr int notices_max = 20;
-/// Failed deliveries after which a letter waits for the mayor's next start or reading.
-inline constexpr int deliveries_max = 5;
 
 struct letter {
     std::optional<agent_id> from;
@@ -29,7 +27,8 @@ void notify_mayor(context& ctx, std::string subject, std::string body);
 
 /// Sends a letter to the running mayor's session.
 void deliver(context& ctx, const agent_id& mayor, const bead_id& message);
-/// What came of it.
+/// What came of it. A letter that was not taken is tried again, after ten minutes at the longest:
+/// a mayor may run for days and read no mail.
 void delivery_answered(context& ctx, const bead_id& message, bool taken);
 
 }  // namespace townd::town

@@ -91,6 +91,9 @@ result<void> review_completed(context& ctx, const bead_id& id, review_verdict sa
     for (auto& a : ctx.store.agents()) {
         if (a.hook != id) continue;
         auto d = live_dispatch(ctx, a.id);
+        // The word may be that of the session before: a start without an outcome keeps its slot,
+        // and the rules stop what comes up.
+        if (d && !d->is_settled()) continue;
         finish(ctx, a, d, words);
     }
     return {};

@@ -131,7 +131,11 @@ void carry_out(context& ctx, const bead& request, const triage_decision& d) {
         case triage_action::restart_with_backoff:
             return restart(ctx, about, true);
         case triage_action::close_bead:
-            if (about.work)
+            // What nobody merged must not count as merged.
+            if (about.work && about.work->type == bead_type::merge_request)
+                static_cast<void>(review_completed(ctx, about.work->id, review_verdict::failed,
+                                                   "closed by triage: " + d.notes, std::nullopt));
+            else if (about.work)
                 cancel_bead(ctx, *about.work, bead_status::closed, "closed by triage: " + d.notes);
             return;
         case triage_action::escalate:
