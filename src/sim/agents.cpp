@@ -10,10 +10,11 @@ constexpr std::size_t ended_kept_max = 64;  // Of a town.
 
 }  // namespace
 
-agents::agents(stage& on, town_api& api, session_watch& watch)
+agents::agents(stage& on, town_api& api, session_watch& watch, pr_desk& forge)
     : stage_(on),
       api_(api),
       watch_(watch),
+      forge_(forge),
       by_town_(static_cast<std::size_t>(on.options.towns)),
       ended_(static_cast<std::size_t>(on.options.towns)) {}
 
@@ -28,29 +29,59 @@ void agents::plan(std::uint32_t place, duration wait) {
     stage_.in(std::max(wait, duration{1}), kind::session_due, s.what.town, key(place, s.turn));
 }
 
+// What goes wrong with it, if anything. Returns how long its work takes then.
+duration agents::draw_trouble(session& s, duration takes) {
+    const bool review = s.what.role == agent_role::refinery;
+    for (const auto& level : stage_.faults.of(static_cast<int>(s.what.town))) {
+        if (level.what < fault::dies_young || level.what > fault::changes_wanted) continue;
+        if (level.role && level.role != s.what.role) continue;
+        const bool of_reviews =
+            level.what == fault::review_fails || level.what == fault::changes_wanted;
+        if (of_reviews && !review) continue;
+        if (level.what == fault::no_progress && s.what.role == agent_role::mayor) continue;
+        if (!stage_.chance.chance(level.strength)) continue;
+        stage_.struck(level.what);
+        switch (level.what) {
+            case fault::slow_agent:
+                takes *= 10;
+                continue;
+            case fault::no_progress:
+                s.stuck = true;
+                s.tools = stage_.chance.chance(0.3);
+                return takes;
+            case fault::review_fails:
+                s.says = stage_.chance.chance(0.5) ? verdict_said::failed : verdict_said::conflict;
+                return takes;
+            case fault::changes_wanted:
+                s.says = verdict_said::changes;
+                return takes;
+            default:
+                s.dies = level.what == fault::vanishes ||
+                         (level.what == fault::dies_young && stage_.chance.chance(0.5));
+                s.fails = !s.dies;
+                if (level.what != fault::dies_young) return takes;
+                return stage_.chance.between(duration{10}, duration{900});
+        }
+    }
+    return takes;
+}
+
 void agents::draw_fate(session& s) {
     const auto& work = stage_.work(s.what.town);
     const bool review = s.what.role == agent_role::refinery;
-    duration takes = review ? stage_.chance.between(work.review_min, work.review_max)
-                            : stage_.chance.between(work.work_min, work.work_max);
-    for (const auto& level : stage_.faults.of(static_cast<int>(s.what.town))) {
-        if (level.role && level.role != s.what.role) continue;
-        const bool ours = level.what == fault::dies_young || level.what == fault::work_fails ||
-                          level.what == fault::vanishes || level.what == fault::slow_agent;
-        if (!ours || !stage_.chance.chance(level.strength)) continue;
-        stage_.struck(level.what);
-        if (level.what == fault::slow_agent) {
-            takes *= 10;
-            continue;
-        }
-        s.dies = level.what == fault::vanishes ||
-                 (level.what == fault::dies_young && stage_.chance.chance(0.5));
-        s.fails = !s.dies;
-        if (level.what == fault::dies_young)
-            takes = stage_.chance.between(duration{10}, duration{900});
-        break;
-    }
-    s.ends_at = stage_.now() + takes;
+    const duration takes = review ? stage_.chance.between(work.review_min, work.review_max)
+                                  : stage_.chance.between(work.work_min, work.work_max);
+    s.ends_at = stage_.now() + draw_trouble(s, takes);
+    draw_verdict(s);
+}
+
+// In towns that merge by pull requests their agents open them.
+void agents::draw_verdict(session& s) {
+    const auto& o = stage_.options;
+    if (!o.pull_requests || s.says != verdict_said::done || s.what.role == agent_role::mayor)
+        return;
+    const bool always = !o.code_review && s.what.role == agent_role::polecat;
+    if (always || stage_.chance.chance(0.5)) s.says = verdict_said::with_pr;
 }
 
 std::uint32_t agents::begin(start_seen what) {
@@ -68,6 +99,7 @@ std::uint32_t agents::begin(start_seen what) {
     s.began = stage_.now();
     s.serial = ++serials_;
     draw_fate(s);
+    s.luck = stage_.chance.next();
     auto& ended = ended_[s.what.town];
     std::erase_if(ended, [&](const ended_agent& e) { return e.agent == s.what.agent; });
     by_town_[s.what.town].push_back(place);
@@ -128,6 +160,24 @@ void agents::stop(std::uint32_t place) {
     say(place, word::completed);
 }
 
+void agents::put_out(std::uint32_t place) {
+    auto& s = sessions_[place];
+    if (!s.runs()) return;
+    s.reason = "container eviction";
+    s.fails = false;
+    s.tries = 0;
+    s.tries_max = 3;
+    exit(s, s.reason);
+    say(place, word::completed);
+}
+
+void agents::letter(std::uint32_t place) {
+    auto& s = sessions_[place];
+    s.step = session_step::working;
+    const auto& work = stage_.work(s.what.town);
+    plan(place, stage_.chance.between(work.review_min, work.review_max));
+}
+
 void agents::beat_due(std::uint64_t arg) {
     auto* s = alive(arg);
     if (s == nullptr || !s->runs()) return;
@@ -169,6 +219,10 @@ void agents::session_due(std::uint64_t arg) {
 }
 
 void agents::work_over(std::uint32_t place, session& s) {
+    if (s.stuck) {
+        watch_.failed_by_itself(s);
+        return;
+    }
     if (s.dies) {
         watch_.failed_by_itself(s);
         gone(place, "killed by signal 9");
@@ -186,6 +240,9 @@ void agents::work_over(std::uint32_t place, session& s) {
         say(place, word::waiting);
         return;
     }
+    if (s.says == verdict_said::with_pr && s.pr == 0) s.pr = forge_.open(s.what.town);
+    if (s.says == verdict_said::done && s.what.role == agent_role::refinery)
+        watch_.merged(s.what.town, s.what.bead);
     s.step = session_step::saying_done;
     say(place, word::done);
 }

@@ -19,6 +19,7 @@ struct start_seen {
     agent_role role = agent_role::polecat;
     int attempt = 0;
     std::uint64_t epoch = 0;
+    std::uint32_t instance = 0;  ///< Of the container that took it; 0: it does not say.
     std::string agent;
     std::string name;
     std::string rig;
@@ -34,6 +35,9 @@ enum class session_step : std::uint8_t {
     waiting,      ///< A mayor between its turns.
 };
 
+/// How a session's work ends, when it ends well.
+enum class verdict_said : std::uint8_t { done, with_pr, failed, conflict, changes };
+
 struct session {
     start_seen what;
     instant began{};
@@ -43,7 +47,13 @@ struct session {
     session_step step = session_step::working;
     bool dies = false;   ///< At the end of its work: without a word.
     bool fails = false;  ///< At the end of its work: says that it failed.
+    bool stuck = false;  ///< From the end of its work on it lives and gets nowhere.
+    bool tools = false;  ///< Meanwhile a tool of it seems to work.
+    verdict_said says = verdict_said::done;
+    std::uint64_t pr = 0;    ///< Its pull request.
+    std::uint64_t luck = 0;  ///< What it decides where there is a choice.
     int tries = 0;
+    int tries_max = 200;
     std::string_view reason;  ///< Of `completed`.
 
     /// Whether its process runs.
@@ -60,11 +70,26 @@ public:
     virtual void failed_by_itself(const session& s) = 0;
     /// `done` was accepted.
     virtual void accepted(const session& s) = 0;
+    /// A heartbeat that told of progress was accepted.
+    virtual void progressed(const start_seen& what, instant last_event) = 0;
+    /// Triage restarts the bead at once, whatever it waited for.
+    virtual void restarted(std::uint32_t town, const bead_id& bead) = 0;
+    /// A refinery has merged what the merge request is about.
+    virtual void merged(std::uint32_t town, const bead_id& request) = 0;
+    /// A forge has.
+    virtual void pull_request_merged(const std::string& url) = 0;
+};
+
+/// Where agents open pull requests.
+class pr_desk {
+public:
+    virtual ~pr_desk() = default;
+    [[nodiscard]] virtual std::uint64_t open(std::uint32_t town) = 0;
 };
 
 class agents {
 public:
-    agents(stage& on, town_api& api, session_watch& watch);
+    agents(stage& on, town_api& api, session_watch& watch, pr_desk& forge);
 
     /// A process starts. Returns its place.
     std::uint32_t begin(start_seen what);
@@ -72,6 +97,10 @@ public:
     void cut_off(std::uint32_t place, std::string_view reason);
     /// Was asked to stop: says so and is gone.
     void stop(std::uint32_t place);
+    /// Its container goes: says so a few times at most.
+    void put_out(std::uint32_t place);
+    /// A letter for the mayor's session, which works on it.
+    void letter(std::uint32_t place);
     [[nodiscard]] const session& at(std::uint32_t place) const { return sessions_[place]; }
     /// Places of a town's live sessions.
     [[nodiscard]] const std::vector<std::uint32_t>& of(std::uint32_t town) const {
@@ -96,6 +125,11 @@ private:
         start_seen who;
         std::string_view reason;
         bool failed = false;
+        bool tools = false;
+        verdict_said says = verdict_said::done;
+        std::uint64_t pr = 0;
+        std::uint64_t luck = 0;
+        instant last_event{};
     };
     struct ended_agent {
         std::string agent;
@@ -109,9 +143,15 @@ private:
     }
     void plan(std::uint32_t place, duration wait);
     void draw_fate(session& s);
+    [[nodiscard]] duration draw_trouble(session& s, duration takes);
+    void draw_verdict(session& s);
     void work_over(std::uint32_t place, session& s);
     void say(std::uint32_t place, word what);
+    void send(const session& s, std::uint32_t place, word what, duration wait);
     void deliver(const on_way& call);
+    [[nodiscard]] engine::town_work done_work(const on_way& call);
+    [[nodiscard]] engine::town_work review_work(const on_way& call);
+    void resolve(town::context& ctx, const on_way& call);
     void heard(std::uint32_t place, std::uint32_t serial, std::uint32_t turn, word what,
                call_end end);
     void next_word(std::uint32_t place, session& s, word said);
@@ -121,6 +161,7 @@ private:
     stage& stage_;
     town_api& api_;
     session_watch& watch_;
+    pr_desk& forge_;
     std::vector<session> sessions_;
     std::vector<std::uint32_t> free_;
     std::vector<std::vector<std::uint32_t>> by_town_;

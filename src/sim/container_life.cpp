@@ -26,7 +26,9 @@ http_answer containers::take_effect(const start_seen& what) {
             at->second = order;
         }
     }
-    agents_.begin(what);
+    start_seen taken = what;
+    taken.instance = row.names_itself ? row.instance : 0;
+    agents_.begin(std::move(taken));
     return started(what.agent);
 }
 
@@ -85,6 +87,16 @@ void containers::effect_due(std::uint64_t arg) {
         case asked::stop:
             with = stop_of(r.what, true);
             break;
+        case asked::health:
+            with = answered(200, R"({"status":"ok"})");
+            asked_for_health(r.what.town, r.nonce);
+            break;
+        case asked::letter:
+            with = letter_to(r.what);
+            break;
+        case asked::token:
+            with = answered(200, R"({"success":true})");
+            break;
         case asked::other:
             with = answered(404, R"({"error":"Not found"})");
             break;
@@ -130,12 +142,20 @@ void containers::crash_due(const happening& what) {
     if (row.is == door::away) return;
     stage_.struck(fault::crash);
     stage_.record(30, what.town);
-    stage_.line([&] { return town_name(static_cast<int>(what.town)) + " crashes"; });
-    while (!agents_.of(what.town).empty())
-        agents_.cut_off(agents_.of(what.town).back(), "lost with its container");
-    agents_.forget(what.town);
+    crash(what.town, stage_.chance.between(duration{0}, duration{60'000}));
+}
+
+// All that it has is lost; the next one comes.
+void containers::crash(std::uint32_t town, duration away) {
+    auto& row = rows_[town];
+    stage_.line([&] { return town_name(static_cast<int>(town)) + " crashes"; });
+    while (!agents_.of(town).empty())
+        agents_.cut_off(agents_.of(town).back(), "lost with its container");
+    agents_.forget(town);
     row.newest.clear();
     row.is = door::away;
+    row.going = false;
+    ++row.instance;
     // What was in flight is dropped, its effects with it.
     for (const auto slot : std::vector<std::uint32_t>{row.open}) {
         auto& r = requests_[slot];
@@ -143,8 +163,7 @@ void containers::crash_due(const happening& what) {
         r.serial = ++serials_;  // Planned answers are void.
         answer_in(slot, duration{1}, was_reset());
     }
-    stage_.in(stage_.chance.between(duration{0}, duration{60'000}), kind::container_back, what.town,
-              ++row.trouble);
+    stage_.in(away, kind::container_back, town, ++row.trouble);
 }
 
 void containers::wedge_due(const happening& what) {
@@ -177,6 +196,9 @@ void containers::plan_troubles() {
         if (const double rate = stage_.faults.strength(n, fault::crash); rate > 0.0)
             stage_.in(stage_.chance.until_next(rate), kind::crash_due, town,
                       stage_.fault_generation);
+        if (const double rate = stage_.faults.strength(n, fault::evicted); rate > 0.0)
+            stage_.in(stage_.chance.until_next(rate), kind::eviction_due, town,
+                      stage_.fault_generation);
         if (const double rate = stage_.faults.strength(n, fault::wedged); rate > 0.0)
             stage_.in(stage_.chance.until_next(rate), kind::wedge_due, town,
                       stage_.fault_generation);
@@ -188,6 +210,7 @@ void containers::heal() {
         auto& row = rows_[town];
         ++row.trouble;
         row.is = door::open;
+        row.going = false;
     }
 }
 

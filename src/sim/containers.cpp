@@ -28,8 +28,15 @@ start_seen read_start(const http_call& call) {
 
 }  // namespace
 
-containers::containers(stage& on, agents& who, request_watch& watch)
-    : stage_(on), agents_(who), watch_(watch), rows_(static_cast<std::size_t>(on.options.towns)) {}
+containers::containers(stage& on, agents& who, request_watch& watch, town_api& api)
+    : stage_(on),
+      agents_(who),
+      watch_(watch),
+      api_(api),
+      rows_(static_cast<std::size_t>(on.options.towns)) {
+    for (auto& row : rows_)
+        row.names_itself = stage_.chance.chance(0.7);
+}
 
 std::uint32_t containers::take(http_call& call, std::function<void(http_answer)>&& done) {
     std::uint32_t slot = 0;
@@ -50,7 +57,11 @@ std::uint32_t containers::take(http_call& call, std::function<void(http_answer)>
         r.what = read_start(call);
         r.counted = true;
     } else {
-        r.what.agent = agent_in(call.target);
+        if (call.target == "/health") r.kind_of = asked::health;
+        if (call.target == "/refresh-token") r.kind_of = asked::token;
+        if (r.kind_of == asked::other) r.what.agent = agent_in(call.target);
+        if (r.kind_of == asked::health) r.nonce = header_of(call, "X-Drain-Nonce");
+        if (call.target.ends_with("/message")) r.kind_of = asked::letter;
         if (call.target.ends_with("/stop")) r.kind_of = asked::stop;
         if (call.target.ends_with("/status")) r.kind_of = asked::status;
     }
@@ -115,6 +126,11 @@ void containers::call(http_call request, std::function<void(http_answer)> done) 
         ++starts_waiting_;
         ++rows_[r.what.town].starts;
     }
+    if (request.target == "/restart") {
+        restart(slot);
+        return;
+    }
+    if (r.kind_of == asked::token) watch_.token_sent(r.what.town);
     if (network(slot, request, starts ? std::optional{r.what.role} : std::nullopt)) return;
     if (starts) {
         start(slot, request.total_timeout);
@@ -188,6 +204,10 @@ void containers::start(std::uint32_t slot, duration timeout) {
     auto& r = requests_[slot];
     const auto& work = stage_.work(r.what.town);
     const duration takes = stage_.chance.between(work.answer_min, work.answer_max);
+    if (rows_[r.what.town].going) {
+        start_under(fault::draining, slot, takes, timeout);
+        return;
+    }
     for (const auto& level : stage_.faults.of(static_cast<int>(r.what.town))) {
         const bool ours = level.what > fault::hang && level.what <= fault::bad_request &&
                           level.what != fault::reset;

@@ -23,11 +23,16 @@ public:
     virtual void start_sent(const start_seen& what) = 0;
     /// Its answer (or that there is none) is given to the daemon.
     virtual void start_over(const start_seen& what) = 0;
+    /// Somebody is asked to restart the town's container.
+    virtual void restart_asked(std::uint32_t town) = 0;
+    virtual void token_sent(std::uint32_t town) = 0;
+    /// A drain was ended by who must not.
+    virtual void stale_ready_taken(std::uint32_t town) = 0;
 };
 
 class containers final : public container_port {
 public:
-    containers(stage& on, agents& who, request_watch& watch);
+    containers(stage& on, agents& who, request_watch& watch, town_api& api);
 
     void call(http_call request, std::function<void(http_answer)> done) override;
 
@@ -36,6 +41,10 @@ public:
     void crash_due(const happening& what);
     void wedge_due(const happening& what);
     void back(const happening& what);
+    void eviction_due(const happening& what);
+    void eviction_told(const happening& what);
+    void put_out_due(const happening& what);
+    void gone(const happening& what);
     /// The next crash and wedge of the towns that have such faults now.
     void plan_troubles();
     void heal();
@@ -46,7 +55,7 @@ public:
     [[nodiscard]] int starts_waiting(std::uint32_t town) const { return rows_[town].starts; }
 
 private:
-    enum class asked : std::uint8_t { start, status, stop, other };
+    enum class asked : std::uint8_t { start, status, stop, health, letter, token, other };
     enum class door : std::uint8_t { open, away, wedged };
     struct exchange {
         std::function<void(http_answer)> done;  ///< Empty: nobody waits.
@@ -58,12 +67,19 @@ private:
         bool by_effect = false;  ///< The effect makes the answer.
         bool counted = false;    ///< Among the starts that wait.
         instant deadline{};
+        std::string nonce;
         http_answer answer;
     };
     struct container_row {
         door is = door::open;
-        std::uint32_t trouble = 0;  ///< Its generation.
-        int starts = 0;             ///< Requests that wait for their answer.
+        std::uint32_t trouble = 0;   ///< Its generation.
+        std::uint32_t instance = 1;  ///< Of the container.
+        bool names_itself = true;    ///< Its heartbeats and words tell its instance.
+        bool going = false;          ///< It is being replaced and starts nothing more.
+        bool mute = false;           ///< Never says that it is ready.
+        std::string nonce;           ///< Of the last drain that was told of.
+        std::string old_nonce;       ///< Of the one before.
+        int starts = 0;              ///< Requests that wait for their answer.
         std::vector<std::uint32_t> open;
         /// Newest start seen of each bead: epoch and attempt. Survives no crash.
         std::unordered_map<std::string, std::pair<std::uint64_t, int>> newest;
@@ -85,10 +101,16 @@ private:
     [[nodiscard]] http_answer status_of(const start_seen& what) const;
     [[nodiscard]] http_answer stop_of(const start_seen& what, bool effect);
     void end_sessions(std::uint32_t town, std::string_view agent);
+    [[nodiscard]] http_answer letter_to(const start_seen& what);
+    void asked_for_health(std::uint32_t town, const std::string& nonce);
+    void say_ready(std::uint32_t town, const std::string& nonce, bool stale);
+    void restart(std::uint32_t slot);
+    void crash(std::uint32_t town, duration away);
 
     stage& stage_;
     agents& agents_;
     request_watch& watch_;
+    town_api& api_;
     std::vector<exchange> requests_;
     std::vector<std::uint32_t> free_;
     std::vector<container_row> rows_;

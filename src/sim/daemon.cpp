@@ -26,6 +26,7 @@ std::shared_ptr<const town::settings> settings_of(const world_options& o) {
     out->rules = o.rules;
     out->containers_url = "http://{town}.sim:8080";
     out->api_url = "http://townd.sim";
+    out->restart_url = "http://{town}.restarts.sim/restart";
     out->jwt_secret = "a secret of sufficient length for a simulated world";
     return out;
 }
@@ -86,6 +87,7 @@ void daemon::start() {
             stage_.options.watch->ticked(stage_.now(), static_cast<int>(town), *summaries_[town]);
     };
     env.in_flight = &p.in_flight;
+    env.forge = forge_;
     env.tells_empty_ticks = false;
     p.in_flight.set_limit(settings->rules.dispatch.max_in_flight,
                           settings->rules.dispatch.starts_per_second);
@@ -212,6 +214,10 @@ void daemon::town_due(const happening& what) {
 
 void daemon::opened(std::uint32_t town, store::town_store& file) {
     oracle_.opened(town, file);
+}
+
+void daemon::closed(std::uint32_t town) {
+    oracle_.closed(town);
 }
 
 void daemon::committed(std::uint32_t town, const std::vector<row_change>& changes) {

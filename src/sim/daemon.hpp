@@ -15,6 +15,7 @@
 #include "sim/containers.hpp"
 #include "sim/coordinator.hpp"
 #include "sim/disk.hpp"
+#include "sim/forge.hpp"
 #include "sim/oracle.hpp"
 #include "sim/stage.hpp"
 
@@ -25,7 +26,10 @@ public:
     daemon(stage& on, disk& files, oracle& judge);
     ~daemon() override;
     /// Once, before `start`: the two know each other.
-    void reach(containers& port) { port_ = &port; }
+    void reach(containers& port, forge& prs) {
+        port_ = &port;
+        forge_ = &prs;
+    }
 
     void start();
     bool call(std::uint32_t town, engine::town_work work, engine::reply done) override;
@@ -46,6 +50,7 @@ public:
     [[nodiscard]] int slots_used() const;
 
     void opened(std::uint32_t town, store::town_store& file) override;
+    void closed(std::uint32_t town) override;
     void committed(std::uint32_t town, const std::vector<row_change>& changes) override;
     bool step() override;
 
@@ -76,6 +81,7 @@ private:
     disk& disk_;
     oracle& oracle_;
     containers* port_ = nullptr;
+    forge* forge_ = nullptr;
     outage_file outage_file_;  ///< Outlives the processes, which write to it when they end.
     std::unique_ptr<process> process_;
     std::vector<std::shared_ptr<const engine::town_summary>> summaries_;

@@ -80,6 +80,7 @@ void daemon::happen(const happening& what) {
             stage_.line([] { return "townd goes on"; });
             for (auto& h : process_->homes)
                 h.last_cycle = stage_.now();
+            oracle_.daemon_back();
             if (stage_.options.watch != nullptr)
                 stage_.options.watch->daemon_changed(stage_.now(), true);
             return;
@@ -117,6 +118,7 @@ void daemon::killed(bool power_lost) {
     stage_.line([&] { return std::string{power_lost ? "power is lost" : "townd is gone"}; });
     frozen_ = true;
     port_->drop_callers();
+    forge_->drop_callers();
     if (power_lost) disk_.power_loss();
     down(duration{120'000});
 }
@@ -138,6 +140,7 @@ void daemon::stop_gracefully() {
     p.env->stopping.store(true);
     p.stopping = true;
     port_->drop_callers();
+    forge_->drop_callers();
     for (auto& h : p.homes) {
         std::deque<engine::message> inbox = std::move(h.inbox);
         if (!inbox.empty()) h.actor->cycle(inbox);
@@ -150,8 +153,10 @@ void daemon::stop_gracefully() {
 
 void daemon::sweep() {
     if (!is_running()) return;
-    for (std::uint32_t town = 0; town < process_->homes.size(); ++town)
+    for (std::uint32_t town = 0; town < process_->homes.size(); ++town) {
         oracle_.cycled(town, process_->homes[town].last_cycle);
+        oracle_.sweep(town);
+    }
 }
 
 void daemon::heal() {
@@ -165,6 +170,7 @@ void daemon::heal() {
     }
     for (auto& h : process_->homes)
         h.last_cycle = stage_.now();
+    oracle_.daemon_back();
 }
 
 }  // namespace townd::sim

@@ -22,6 +22,8 @@ disk::disk(stage& on) : stage_(on) {
             made.name = made.id;
             made.git_url = "https://git.sim/" + made.id;
             made.created_at = on.now();
+            made.code_review = on.options.code_review;
+            made.pull_requests = on.options.pull_requests;
             (*file)->insert_rig(made);
         }
         if (const auto done = (*file)->commit(); !done)

@@ -36,18 +36,25 @@ enum class fault : std::uint8_t {
     status_fails,      ///< 500 or no answer.
     stop_unconfirmed,  ///< 500 or no answer; the contract container does not stop it either.
     // Of a session: a share of them.
-    dies_young,  ///< Ends before its first heartbeat, half of them without a word.
-    work_fails,  ///< Works for a while, then says that it failed.
-    vanishes,    ///< Works for a while, then its process is gone without a word.
-    slow_agent,  ///< Works ten times as long.
+    dies_young,      ///< Ends before its first heartbeat, half of them without a word.
+    work_fails,      ///< Works for a while, then says that it failed.
+    vanishes,        ///< Works for a while, then its process is gone without a word.
+    slow_agent,      ///< Works ten times as long.
+    no_progress,     ///< Gives heartbeats and never gets on.
+    review_fails,    ///< Of a refinery: it finds a failure or a conflict.
+    changes_wanted,  ///< Of a refinery: it wants the work done better first.
     // Of an agent's call to the daemon: a share of them.
     heartbeat_lost,    ///< Every heartbeat: not sent.
     callback_lost,     ///< The request or its answer: said again later.
     callback_doubled,  ///< Arrives twice.
     callback_late,     ///< Arrives up to two minutes later.
+    // Of a pull request: a share of them.
+    pr_closed,  ///< Closed without a merge.
+    pr_silent,  ///< Nothing comes of it before the faults end.
     // Of a container: times an hour.
-    crash,   ///< Agents and memory lost; away for up to a minute.
-    wedged,  ///< Accepts and never answers, for up to five minutes; agents live on.
+    crash,    ///< Agents and memory lost; away for up to a minute.
+    wedged,   ///< Accepts and never answers, for up to five minutes; agents live on.
+    evicted,  ///< Replaced: says so, puts its agents out, goes; the next one comes late or mute.
     // Of the daemon or its disk: times an hour, drawn once for the daemon (town range ignored).
     kill,  ///< kill -9 at any step; up again after up to two minutes.
     graceful_restart,

@@ -6,7 +6,8 @@
 
 namespace townd::sim {
 
-oracle::oracle(stage& on) : stage_(on), towns_(static_cast<std::size_t>(on.options.towns)) {}
+oracle::oracle(stage& on)
+    : stage_(on), town_judge_(on), towns_(static_cast<std::size_t>(on.options.towns)) {}
 
 void oracle::began(const session& s) {
     if (!stage_.options.oracle) return;
@@ -62,6 +63,7 @@ void oracle::start_sent(const start_seen& what) {
                 "I1", what.town,
                 "two starts in flight: " + id + " and " + what.dispatch + " of bead " + what.bead);
     }
+    town_judge_.start_sent(what);
     auto& row = town.beads[what.bead];
     check_schedule(what, row);
     ++row.starts_sent;
@@ -170,6 +172,27 @@ void oracle::start_over(const start_seen& what) {
     }
 }
 
+void oracle::restart_asked(std::uint32_t town) {
+    if (stage_.options.oracle) town_judge_.restart_asked(town);
+}
+
+void oracle::token_sent(std::uint32_t town) {
+    if (stage_.options.oracle) town_judge_.token_sent(town);
+}
+
+void oracle::stale_ready_taken(std::uint32_t town) {
+    broke("drain", town, "a drain was ended by the nonce of another one");
+}
+
+void oracle::restarted(std::uint32_t town, const bead_id& bead) {
+    const auto found = towns_[town].beads.find(bead);
+    if (found != towns_[town].beads.end()) found->second.not_before = {};
+}
+
+void oracle::sweep(std::uint32_t town) {
+    if (stage_.options.oracle) town_judge_.sweep(town);
+}
+
 void oracle::daemon_begins() {
     starts_.clear();
 }
@@ -201,6 +224,7 @@ void oracle::acknowledged(std::uint32_t town, const bead_id& bead) {
 
 void oracle::cycle_over(std::uint32_t town) {
     auto& row = towns_[town];
+    if (stage_.options.oracle) town_judge_.cycle_over(town);
     if (!row.touched || !stage_.options.oracle) return;
     row.touched = false;
     check_caps(town);

@@ -16,6 +16,7 @@
 #include "sim/containers.hpp"
 #include "sim/row_watch.hpp"
 #include "sim/stage.hpp"
+#include "sim/town_judge.hpp"
 #include "townd/decide/breaker.hpp"
 
 namespace townd::sim {
@@ -33,17 +34,35 @@ public:
     void ended(const session& s, std::string_view reason) override;
     void failed_by_itself(const session& s) override;
     void accepted(const session& s) override;
+    void progressed(const start_seen& what, instant last_event) override {
+        town_judge_.progressed(what, last_event);
+    }
+    void restarted(std::uint32_t town, const bead_id& bead) override;
+    void merged(std::uint32_t town, const bead_id& request) override {
+        town_judge_.merged(town, request);
+    }
+    void pull_request_merged(const std::string& url) override {
+        town_judge_.pull_request_merged(url);
+    }
     // What is asked.
     void start_sent(const start_seen& what) override;
     void start_over(const start_seen& what) override;
+    void restart_asked(std::uint32_t town) override;
+    void token_sent(std::uint32_t town) override;
+    void stale_ready_taken(std::uint32_t town) override;
     // What is durable.
     void opened(std::uint32_t town, store::town_store& file);
+    void closed(std::uint32_t town) { town_judge_.closed(town); }
     void committed(std::uint32_t town, const std::vector<row_change>& changes);
     // What the daemon does.
     void cycled(std::uint32_t town, instant last);
     void cycle_over(std::uint32_t town);
     void daemon_begins();
     void daemon_gone();
+    void daemon_back() { town_judge_.daemon_back(); }
+    /// Looks at the rows of a town.
+    void sweep(std::uint32_t town);
+    [[nodiscard]] town_judge& of_towns() noexcept { return town_judge_; }
     /// A bead whose creation was acknowledged.
     void acknowledged(std::uint32_t town, const bead_id& bead);
     /// Why not everything is over yet; empty when it is.
@@ -55,6 +74,7 @@ private:
     struct bead_row {
         bead_type type = bead_type::issue;
         bead_status status = bead_status::open;
+        bool known = false;  ///< An issue or merge request; letters are judged elsewhere.
         bool parked = false;
         bool acknowledged = false;
         int charged = 0;       ///< Sessions that the daemon charged to it.
@@ -87,9 +107,8 @@ private:
         std::unordered_set<std::string> stops;
         std::unordered_set<std::string> over;  ///< Dispatches whose end was acknowledged.
         std::deque<instant> starts;            ///< Of the last hour, mayors' apart.
-        int failed_reviews = 0;
-        bool known = false;    ///< Was opened before.
-        bool touched = false;  ///< Since the last look.
+        bool known = false;                    ///< Was opened before.
+        bool touched = false;                  ///< Since the last look.
     };
 
     void take(std::uint32_t town, const bead_put& put);
@@ -98,6 +117,8 @@ private:
     void take(std::uint32_t town, const agent_put& put);
     void take(std::uint32_t town, const breaker_put& put);
     void take(std::uint32_t town, const stop_put& put);
+    template <class Other>
+    void take(std::uint32_t, const Other&) {}
     void settled_badly(std::uint32_t town, const dispatch& d);
     void bead_ended(std::uint32_t town, const bead& b, const bead_row& row);
     void check_caps(std::uint32_t town);
@@ -114,6 +135,7 @@ private:
     }
 
     stage& stage_;
+    town_judge town_judge_;
     const containers* containers_ = nullptr;
     const agents* agents_ = nullptr;
     std::vector<town_row> towns_;

@@ -40,6 +40,7 @@ bool is_good_text(std::string_view text) noexcept {
 }
 
 void oracle::committed(std::uint32_t town, const std::vector<row_change>& changes) {
+    if (stage_.options.oracle) town_judge_.committed(town, changes);
     for (const auto& change : changes)
         std::visit([&](const auto& one) { take(town, one); }, change);
     stage_.record(70, town, changes.size());
@@ -52,6 +53,7 @@ void oracle::take(std::uint32_t town, const bead_put& put) {
     auto& row = towns_[town].beads[b.id];
     const bool was_over = is_terminal(row.status);
     row.type = b.type;
+    row.known = true;
     if (was_over && b.status != row.status)
         broke("I3", town,
               "bead " + b.id + " was " + std::string{to_text(row.status)} + " and became " +
@@ -74,15 +76,11 @@ void oracle::bead_ended(std::uint32_t town, const bead& b, const bead_row& row) 
     }
     if (stage_.options.watch != nullptr)
         stage_.options.watch->bead_ended(stage_.now(), static_cast<int>(town), b);
-    auto& home = towns_[town];
     if (!failed) return;
     if (!is_good_text(b.reason))
         broke("I5", town, "bead " + b.id + " failed and its reason is no text: " + b.reason);
-    const int of_its_own = row.own_failures + home.failed_reviews;
-    if (b.type == bead_type::merge_request) {
-        ++home.failed_reviews;
-        return;
-    }
+    if (b.type == bead_type::merge_request || town_judge_.was_ended(town, b.id)) return;
+    const int of_its_own = row.own_failures + town_judge_.failed_reviews(town, b.id);
     if (of_its_own < stage_.options.rules.dispatch.max_attempts)
         broke("blame", town,
               "bead " + b.id + " failed after " + std::to_string(of_its_own) +
@@ -155,7 +153,8 @@ void oracle::settled_badly(std::uint32_t town, const dispatch& d) {
         broke("I5", town, short_of(d) + " failed without a text");
     if (d.outcome != attempt_outcome::failure || d.ended_at != stage_.now()) return;
     auto& bead = towns_[town].beads[d.bead];
-    if (!is_terminal(bead.status) && bead.type == bead_type::issue && !is_good_text(bead.reason))
+    if (bead.known && !is_terminal(bead.status) && bead.type == bead_type::issue &&
+        !is_good_text(bead.reason))
         broke("I5", town, "bead " + d.bead + " waits after a failure and says no reason");
     const auto& rules = stage_.options.rules.dispatch;
     duration wait = rules.retry_backoff;
@@ -190,6 +189,7 @@ void oracle::take(std::uint32_t town, const breaker_put& put) {
 
 void oracle::opened(std::uint32_t town, store::town_store& file) {
     if (!stage_.options.oracle) return;
+    town_judge_.opened(town, file);
     auto& home = towns_[town];
     file.begin();
     const live_rows rows = file.load_live();
@@ -214,7 +214,7 @@ void oracle::opened(std::uint32_t town, store::town_store& file) {
             broke("ack", town, "bead " + id + " was acknowledged and is lost");
     for (const auto& b : rows.beads) {
         const auto found = home.beads.find(b.id);
-        if (found != home.beads.end() && found->second.status != b.status)
+        if (found != home.beads.end() && found->second.known && found->second.status != b.status)
             broke("ack", town,
                   "bead " + b.id + " was durably " + std::string{to_text(found->second.status)} +
                       " and is " + std::string{to_text(b.status)});
@@ -226,16 +226,14 @@ std::string oracle::unsettled() const {
     for (std::size_t t = 0; t < towns_.size(); ++t) {
         const auto& town = towns_[t];
         const std::string where = town_name(static_cast<int>(t)) + ": ";
-        const bool review_parked =
-            std::any_of(town.beads.begin(), town.beads.end(), [](const auto& b) {
-                return b.second.type == bead_type::merge_request && b.second.parked &&
-                       !is_terminal(b.second.status);
-            });
+        const auto held = town_judge_.held(static_cast<std::uint32_t>(t));
         for (const auto& [id, row] : town.beads)
-            if (!is_terminal(row.status) && !row.parked &&
-                !(review_parked && row.status == bead_status::in_review))
+            if (row.known && !is_terminal(row.status) && !held.contains(id))
                 return where + "bead " + id + " is " + std::string{to_text(row.status)} +
                        (row.reason.empty() ? "" : ": " + row.reason);
+        if (const auto why = town_judge_.unsettled(static_cast<std::uint32_t>(t), held);
+            !why.empty())
+            return where + why;
         for (const auto& [id, d] : town.live)
             if (d.role != agent_role::mayor)
                 return where + "attempt " + id + " is " + std::string{to_text(d.state)};
@@ -251,10 +249,15 @@ std::string oracle::unsettled() const {
 void oracle::check_single_starts() {
     for (std::size_t t = 0; t < towns_.size(); ++t)
         for (const auto& [id, row] : towns_[t].beads) {
+            if (!row.known) continue;
             if (row.status != bead_status::closed)
                 broke("L2", static_cast<std::uint32_t>(t),
                       "no fault, and bead " + id + " is " + std::string{to_text(row.status)});
-            if (row.starts_sent != 1)
+            // Whoever merges pull requests is no agent.
+            const bool one =
+                row.starts_sent == 1 ||
+                (row.starts_sent == 0 && town_judge_.is_pr(static_cast<std::uint32_t>(t), id));
+            if (!one)
                 broke("L2", static_cast<std::uint32_t>(t),
                       "no fault, and bead " + id + " took " + std::to_string(row.starts_sent) +
                           " starts");

@@ -17,6 +17,10 @@ enum class kind : std::uint8_t {
     container_back,  ///< town, arg: generation of its trouble
     crash_due,       ///< town, arg: generation of the faults
     wedge_due,
+    eviction_due,
+    eviction_told,  ///< town, arg: generation of its trouble
+    put_out_due,
+    container_gone,
     commit_error_due,
     beat_due,      ///< arg: session
     session_due,   ///< arg: session
@@ -24,6 +28,11 @@ enum class kind : std::uint8_t {
     bead_due,      ///< town, arg: rig, or any
     message_due,   ///< town: one for the mayor
     arrival_due,   ///< town: the next of a stream of beads
+    convoy_due,    ///< town, arg: rig
+    convoy_start,  ///< arg: convoy
+    meddling_due,  ///< town: somebody moves hooks about
+    pr_due,        ///< arg: pull request
+    pr_asked,      ///< arg: question
     kill_due,      ///< arg: generation
     restart_due,
     pause_due,

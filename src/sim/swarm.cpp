@@ -16,6 +16,7 @@ double most_of(fault what) {
     switch (what) {
         case fault::crash:
         case fault::wedged:
+        case fault::evicted:
             return 12.0;
         case fault::kill:
             return 40.0;
@@ -31,10 +32,36 @@ double most_of(fault what) {
         case fault::work_fails:
         case fault::vanishes:
         case fault::slow_agent:
+        case fault::no_progress:
+        case fault::review_fails:
+        case fault::pr_closed:
+        case fault::pr_silent:
             return 0.6;
         default:
             return 1.0;
     }
+}
+
+// What towns are about beside plain work: some of it in each world.
+void draw_life(random& draw, world_options& out) {
+    out.pull_requests = draw.chance(0.2);
+    out.code_review = !draw.chance(0.2);
+    out.forge_answers = draw.chance(0.5);
+    if (draw.chance(0.4)) {
+        out.work.convoys = 1;
+        out.work.convoy_beads = draw.between(1, 5);
+    }
+    if (draw.chance(0.3)) out.work.mayor_messages = draw.between(1, 3);
+    if (draw.chance(0.2)) out.work.meddling = 12.0;
+    // A day without work: agents are swept up, tokens renewed, escalations told again.
+    if (draw.chance(0.01)) out.rests_for = duration{26 * 3'600'000};
+    out.rules.upkeep.restarts = draw.chance(0.4);
+    out.rules.upkeep.health_interval = duration{draw.between(10, 60) * 1'000};
+    out.rules.progress.nudge_after = duration{draw.between(60, 180) * 1'000};
+    out.rules.progress.escalate_after =
+        out.rules.progress.nudge_after + duration{draw.between(0, 120) * 1'000};
+    out.rules.progress.stop_after =
+        out.rules.progress.escalate_after + duration{draw.between(0, 180) * 1'000};
 }
 
 }  // namespace
@@ -68,8 +95,12 @@ world_options swarm_of(std::uint64_t seed, container_model model) {
     out.rules.outage.town_share_percent = draw.between(20, 90);
     if (draw.chance(0.2)) out.rules.outage.mode = outage_mode::observe;
     out.outage_policy = draw.chance(0.8);
+    draw_life(draw, out);
     // A minority of worlds has no fault at all: their promise is stronger (L2).
-    if (seed % 16 == 0) return out;
+    if (seed % 16 == 0) {
+        out.work.meddling = 0.0;
+        return out;
+    }
     const double gentle = draw.chance(0.5) ? 0.3 : 1.0;
     for (int i = 0; i < fault_count; ++i) {
         const auto what = static_cast<fault>(i);
@@ -97,7 +128,10 @@ bool run_swarm(world& w) {
     w.run_for(swarm_lasts);
     if (w.broken()) return false;
     w.end_faults();
-    return w.run_until_settled(swarm_heals);
+    if (!w.run_until_settled(swarm_heals)) return false;
+    if (w.options().rests_for == duration{0}) return true;
+    w.run_for(w.options().rests_for);
+    return !w.broken() && w.run_until_settled(swarm_heals);
 }
 
 }  // namespace townd::sim

@@ -12,6 +12,9 @@ public:
         : forwarding_store(std::move(file)), town_(town), watch_(watch) {
         watch_.opened(town_, inner());
     }
+    ~watched_store() override { watch_.closed(town_); }
+    watched_store(const watched_store&) = delete;
+    watched_store& operator=(const watched_store&) = delete;
 
     void begin() override {
         changes_.clear();
@@ -59,6 +62,34 @@ public:
         changes_.emplace_back(agent_put{a.id, a.role, a.status, a.hook});
         inner().put_agent(a);
     }
+    void delete_agent(std::string_view id) override {
+        changes_.emplace_back(agent_gone{std::string{id}});
+        inner().delete_agent(id);
+    }
+    void add_nudge(const store::nudge& n) override {
+        if (n.source == "townd") changes_.emplace_back(nudge_put{n.agent, n.priority == "urgent"});
+        inner().add_nudge(n);
+    }
+    void insert_review(const review& r) override {
+        changes_.emplace_back(review_put{r, true});
+        inner().insert_review(r);
+    }
+    void put_review(const review& r) override {
+        changes_.emplace_back(review_put{r, false});
+        inner().put_review(r);
+    }
+    void put_convoy(const store::convoy& c) override {
+        changes_.emplace_back(convoy_put{c});
+        inner().put_convoy(c);
+    }
+    void add_dependency(const dependency& d) override {
+        changes_.emplace_back(edge_put{d});
+        inner().add_dependency(d);
+    }
+    void put_value(std::string_view key, std::string_view text) override {
+        if (key == "drain") changes_.emplace_back(value_put{std::string{key}, std::string{text}});
+        inner().put_value(key, text);
+    }
     void insert_dispatch(const dispatch& d) override {
         put(d);
         inner().insert_dispatch(d);
@@ -99,6 +130,9 @@ private:
         row.reason = b.reason;
         row.created_at = b.created_at;
         row.closed_at = b.closed_at;
+        row.labels = b.labels;
+        if (b.has_label("gt:triage") || b.has_label("gt:triage-request"))
+            row.metadata_json = b.metadata_json;
         changes_.emplace_back(bead_put{std::move(row)});
     }
     void put(const dispatch& d) {

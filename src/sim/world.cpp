@@ -4,13 +4,13 @@
 #include <array>
 
 #include "sim/daemon.hpp"
-#include "town/beads.hpp"
+#include "sim/forge.hpp"
+#include "sim/people.hpp"
 
 namespace townd::sim {
 namespace {
 
 constexpr duration sweep_every{60'000};
-constexpr std::uint64_t any_rig = ~std::uint64_t{0};
 
 }  // namespace
 
@@ -28,38 +28,24 @@ int town_number(std::string_view name) noexcept {
     return out;
 }
 
-// A person's request. Who gets no answer, or no good one, asks again.
-struct asked {
-    asked(stage& s, kind k, std::uint32_t t, std::uint64_t r) : on(s), what(k), town(t), rig(r) {}
-    ~asked() {
-        if (!answered) on.in(duration{5'000}, what, town, rig);
-    }
-    asked(const asked&) = delete;
-    asked& operator=(const asked&) = delete;
-    stage& on;
-    const kind what;
-    const std::uint32_t town;
-    const std::uint64_t rig;
-    bool answered = false;
-};
-
 struct world::parts {
     explicit parts(world_options&& o)
         : on(std::move(o)),
           judge(on),
           files(on),
+          prs(on),
           townd(on, files, judge),
-          who(on, townd, judge),
-          ports(on, who, judge) {
-        townd.reach(ports);
+          who(on, townd, judge, prs),
+          ports(on, who, judge, townd),
+          askers(on, townd, judge) {
+        townd.reach(ports, prs);
+        prs.reach(townd, judge);
         judge.reach(ports, who);
     }
 
     void begin();
     void happen(const happening& what);
     void take_faults();
-    void plan_beads(std::uint32_t town);
-    void make_bead(std::uint32_t town, std::uint64_t rig, bead_type type);
     /// What holds the town's beads, as the core says.
     [[nodiscard]] std::string waits_of(std::string_view town) const {
         const auto number = town_number(town);
@@ -77,10 +63,11 @@ struct world::parts {
     stage on;
     oracle judge;
     disk files;
+    forge prs;
     daemon townd;
     agents who;
     containers ports;
-    std::uint64_t beads_on_way = 0;
+    people askers;
     bool begun = false;
     bool faults_over = false;
     bool ever_faulty = false;
@@ -95,7 +82,7 @@ void world::parts::begin() {
     ever_faulty = !on.options.faults.empty();
     take_faults();
     for (std::uint32_t town = 0; town < static_cast<std::uint32_t>(on.options.towns); ++town)
-        plan_beads(town);
+        askers.plan(town);
     on.in(sweep_every, kind::sweep);
     townd.start();
 }
@@ -106,52 +93,6 @@ void world::parts::take_faults() {
     ++on.fault_generation;
     ports.plan_troubles();
     townd.plan_troubles();
-}
-
-void world::parts::plan_beads(std::uint32_t town) {
-    const auto& work = on.work(town);
-    for (int rig = 0; rig < on.options.rigs; ++rig)
-        for (int i = 0; i < work.beads_at_start; ++i) {
-            on.in(on.chance.between(duration{100}, duration{60'000}), kind::bead_due, town,
-                  static_cast<std::uint64_t>(rig));
-            ++beads_on_way;
-        }
-    for (int i = 0; i < work.mayor_messages; ++i) {
-        on.in(on.chance.between(duration{100}, duration{60'000}), kind::message_due, town);
-        ++beads_on_way;
-    }
-    if (work.beads_per_hour > 0.0)
-        on.in(on.chance.until_next(work.beads_per_hour), kind::arrival_due, town);
-}
-
-void world::parts::make_bead(std::uint32_t town, std::uint64_t rig, bead_type type) {
-    if (rig == any_rig) rig = on.chance.below(static_cast<std::size_t>(on.options.rigs));
-    town::new_bead wanted;
-    wanted.type = type;
-    wanted.title = "Work";
-    wanted.rig = rig_name(town, static_cast<int>(rig));
-    wanted.created_by = "user-1";
-    auto id = std::make_shared<bead_id>();
-    auto work = [wanted, id](town::context& ctx) -> result<json> {
-        auto made = town::create_bead(ctx, wanted);
-        if (!made) return made.error();
-        *id = made->id;
-        return json();
-    };
-    const auto what = type == bead_type::issue ? kind::bead_due : kind::message_due;
-    auto request = std::make_shared<asked>(on, what, town, rig);
-    const auto done = [this, id, request](const result<json>& answer) {
-        if (!answer) return;
-        request->answered = true;
-        --beads_on_way;
-        if (request->what != kind::bead_due) return;
-        ++on.counts.beads_made;
-        on.record(80, request->town);
-        judge.acknowledged(request->town, *id);
-        if (on.options.watch != nullptr)
-            on.options.watch->bead_made(on.now(), static_cast<int>(request->town), *id);
-    };
-    static_cast<void>(townd.call(town, std::move(work), done));
 }
 
 void world::parts::happen(const happening& what) {
@@ -176,6 +117,18 @@ void world::parts::happen(const happening& what) {
         case kind::wedge_due:
             ports.wedge_due(what);
             return;
+        case kind::eviction_due:
+            ports.eviction_due(what);
+            return;
+        case kind::eviction_told:
+            ports.eviction_told(what);
+            return;
+        case kind::put_out_due:
+            ports.put_out_due(what);
+            return;
+        case kind::container_gone:
+            ports.gone(what);
+            return;
         case kind::beat_due:
             who.beat_due(what.arg);
             return;
@@ -186,19 +139,19 @@ void world::parts::happen(const happening& what) {
             who.call_arrives(what.arg);
             return;
         case kind::bead_due:
-            make_bead(what.town, what.arg, bead_type::issue);
-            return;
+        case kind::convoy_due:
+        case kind::convoy_start:
         case kind::message_due:
-            make_bead(what.town, 0, bead_type::message);
+        case kind::arrival_due:
+        case kind::meddling_due:
+            askers.happen(what);
             return;
-        case kind::arrival_due: {
-            const auto& work = on.work(what.town);
-            if (since_begin() >= work.arrive_until) return;
-            on.in(on.chance.until_next(work.beads_per_hour), kind::arrival_due, what.town);
-            ++beads_on_way;
-            make_bead(what.town, any_rig, bead_type::issue);
+        case kind::pr_due:
+            prs.pr_due(what.arg);
             return;
-        }
+        case kind::pr_asked:
+            prs.answer_due(what.arg);
+            return;
         case kind::sweep:
             townd.sweep();
             on.in(sweep_every, kind::sweep);
@@ -238,6 +191,8 @@ void world::end_faults() {
     p.on.record(90);
     p.on.line([] { return "all faults end"; });
     p.ports.heal();
+    p.prs.heal();
+    p.askers.heal();
     p.townd.heal();
 }
 
@@ -247,7 +202,7 @@ bool world::run_until_settled(duration budget) {
     const instant end = now() + budget;
     std::string why;
     while (!p.on.broken) {
-        why = p.beads_on_way > 0 ? "beads are still to be created" : p.judge.unsettled();
+        why = p.askers.waiting() > 0 ? "beads are still to be created" : p.judge.unsettled();
         if (why.empty()) {
             if (!p.ever_faulty) p.judge.check_single_starts();
             if (p.townd.slots_used() != p.ports.starts_waiting())
@@ -266,6 +221,9 @@ bool world::run_until_settled(duration budget) {
     return false;
 }
 
+const world_options& world::options() const noexcept {
+    return parts_->on.options;
+}
 const totals& world::counts() const noexcept {
     return parts_->on.counts;
 }

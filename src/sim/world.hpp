@@ -48,7 +48,10 @@ struct work_options {
     duration heartbeat_every{30'000};
     duration answer_min{200};  ///< A healthy start's answer.
     duration answer_max{8'000};
-    int mayor_messages = 0;  ///< Messages to the mayor of each town, in the first minute.
+    int mayor_messages = 0;  ///< Letters to the mayor of each town, in the first minutes.
+    int convoys = 0;         ///< Of each town, in the first minutes.
+    int convoy_beads = 4;    ///< At most, of each.
+    double meddling = 0.0;   ///< Times an hour that a person moves a hook in each town.
 };
 
 /// Work of some towns that differs from the rest's.
@@ -114,6 +117,10 @@ struct world_options {
     work_options work;
     std::vector<work_group> groups;  ///< Later ones win.
     std::vector<fault_window> faults;
+    bool pull_requests = false;  ///< Work is merged by pull requests, not by refineries.
+    bool code_review = true;     ///< Refineries review.
+    bool forge_answers = false;  ///< The forge can be asked about them; else it posts its news.
+    duration rests_for{0};       ///< After its work nothing comes for so long.
     bool outage_policy = true;   ///< Whether the daemon has its coordinator.
     bool shuffle_towns = false;  ///< Ready towns are served in random order.
     bool oracle = true;          ///< Invariants are checked; costs some 30 %.
@@ -132,6 +139,15 @@ struct totals {
     std::uint64_t beads_made = 0;    ///< Issues.
     std::uint64_t beads_closed = 0;  ///< Issues.
     std::uint64_t beads_failed = 0;  ///< Issues.
+    std::uint64_t convoys = 0;
+    std::uint64_t convoys_landed = 0;
+    std::uint64_t convoys_failed = 0;
+    std::uint64_t triaged = 0;  ///< Requests that an agent resolved.
+    std::uint64_t reworks = 0;
+    std::uint64_t nudges = 0;
+    std::uint64_t drains = 0;
+    std::uint64_t restarts = 0;  ///< Of containers, asked for.
+    std::uint64_t swept = 0;     ///< Agents that nobody needed.
     std::uint64_t callbacks = 0;
     std::uint64_t daemon_starts = 0;
     std::uint64_t outage_events = 0;
@@ -167,6 +183,7 @@ public:
     /// when `budget` does not suffice.
     bool run_until_settled(duration budget);
 
+    [[nodiscard]] const world_options& options() const noexcept;
     [[nodiscard]] const totals& counts() const noexcept;
     [[nodiscard]] const std::optional<violation>& broken() const noexcept;
     /// Of everything that happened, in order.

@@ -7,6 +7,7 @@
 #include "container/replies.hpp"
 #include "engine/environment.hpp"
 #include "sim/planted_stores.hpp"
+#include "sim/planted_towns.hpp"
 #include "town/outcomes.hpp"
 
 namespace townd::sim::test {
@@ -200,6 +201,16 @@ const std::vector<planted_bug>& planted_bugs() {
         {"NoLookAfterStorageTrouble", no_look_after_storage_trouble, contract, 500},
         {"OneTownStopsTheRest", one_town_stops_the_rest, contract, 500},
         {"AttemptsUnbounded", attempts_not_counted, contract, 5000},
+        {"FailedCountsAsLanded", failed_counts_as_landed, contract, 2000},
+        {"LandingWithoutWaits", landing_without_waits, contract, 2000},
+        {"EvictionCharged", eviction_charged, contract, 500},
+        {"DrainWithoutTimeout", drain_without_timeout, contract, 2000},
+        {"DrainForgotten", drain_forgotten, contract, 500},
+        {"TriageWithoutBound", triage_without_bound, contract, 2000},
+        {"HookedAgentSwept", hooked_agent_swept, contract, 500},
+        {"RestartsWithoutBound", restarts_without_bound, contract, 500},
+        {"NudgedAgainAndAgain", nudged_again_and_again, contract, 500},
+        {"FailedReviewTakenAsMerged", review_closed_by_itself, contract, 500},
         {"GarbageTakenAsSuccess", garbage_is_success, naive, 1000, true,
          "An agent that does not run gives no heartbeat: the status poll ends its session."},
         {"ReplyAfterRestart", replies_outlive_the_process, naive, 1000, true,

@@ -1,5 +1,5 @@
 townd_test(sim_world_test SOURCES sim/world_test.cpp NEEDS sim)
 townd_test(sim_planted_test
-    SOURCES sim/planted.cpp sim/planted_stores.cpp sim/planted_bugs_test.cpp
+    SOURCES sim/planted.cpp sim/planted_stores.cpp sim/planted_towns.cpp sim/planted_bugs_test.cpp
     NEEDS sim engine town container)
 townd_test(sim_swarm_test SOURCES sim/swarm_test.cpp NEEDS sim LABELS swarm)

@@ -36,6 +36,17 @@ std::string told(const violation& v, container_model model) {
            " sim_swarm_test --gtest_filter=Swarm.ReplaysOneSeed";
 }
 
+void add_life(totals& sum, const totals& of) {
+    sum.convoys_landed += of.convoys_landed;
+    sum.convoys_failed += of.convoys_failed;
+    sum.triaged += of.triaged;
+    sum.reworks += of.reworks;
+    sum.nudges += of.nudges;
+    sum.drains += of.drains;
+    sum.restarts += of.restarts;
+    sum.swept += of.swept;
+}
+
 struct shard {
     container_model model;
     long number;
@@ -59,6 +70,7 @@ TEST_P(SwarmShard, BreaksNoPromise) {
             sum.faults[i] += w.counts().faults[i];
         sum.outage_events += w.counts().outage_events;
         sum.beads_failed += w.counts().beads_failed;
+        add_life(sum, w.counts());
         if (seed % compared_every != 0) continue;
         world again(options);
         static_cast<void>(run_swarm(again));
@@ -70,6 +82,9 @@ TEST_P(SwarmShard, BreaksNoPromise) {
         EXPECT_GT(sum.faults[static_cast<std::size_t>(i)], 0U) << to_text(static_cast<fault>(i));
     EXPECT_GT(sum.outage_events, 0U);
     EXPECT_GT(sum.beads_failed, 0U);
+    for (const auto count : {sum.convoys_landed, sum.convoys_failed, sum.triaged, sum.reworks,
+                             sum.nudges, sum.drains, sum.restarts, sum.swept})
+        EXPECT_GT(count, 0U);
 }
 
 std::array<shard, 2 * shards> all_shards() {
