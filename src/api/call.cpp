@@ -88,6 +88,10 @@ result<rig> rig_at(town::context& ctx, const rig_id& id) {
     return *std::move(found);
 }
 
+bool is_mayors_rig(const town::context& ctx, const rig_id& id) {
+    return id == "mayor-" + ctx.town;
+}
+
 result<bead> bead_at(town::context& ctx, const rig_id& rig, const bead_id& id) {
     auto found = ctx.store.find_bead(id);
     if (!found || found->rig != rig) return missing(ctx, "Bead", id);

@@ -49,6 +49,8 @@ void write_in(const face& self, call c, const town_id& town, int status, engine:
 // Look-ups within a town. A thing of another rig does not exist; the mayor, which belongs to none,
 // is reached by any.
 [[nodiscard]] result<rig> rig_at(town::context& ctx, const rig_id& id);
+/// `mayor-TOWN`, which a mayor's container says where other agents' say their rig.
+[[nodiscard]] bool is_mayors_rig(const town::context& ctx, const rig_id& id);
 [[nodiscard]] result<bead> bead_at(town::context& ctx, const rig_id& rig, const bead_id& id);
 [[nodiscard]] result<agent> agent_at(town::context& ctx, const rig_id& rig, const agent_id& id);
 /// `ok`, unless the transaction failed meanwhile.

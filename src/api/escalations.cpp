@@ -34,8 +34,12 @@ void create_escalation(const face& self, call c) {
     wanted.labels = {"gt:escalation", "severity:" + std::string{to_text(wanted.priority)}};
     wanted.created_by = author(c).value_or("api");
     if (!in.sound()) return c.reply(invalid_body(in.issues()));
-    write(self, std::move(c), 201, [wanted, category](town::context& ctx) -> result<json> {
-        if (auto home = rig_at(ctx, *wanted.rig); !home) return home.error();
+    write(self, std::move(c), 201, [wanted, category](town::context& ctx) mutable -> result<json> {
+        if (is_mayors_rig(ctx, *wanted.rig)) {
+            wanted.rig.reset();
+        } else if (auto home = rig_at(ctx, *wanted.rig); !home) {
+            return home.error();
+        }
         auto made = town::create_bead(ctx, wanted);
         if (!made) return made.error();
         store::escalation e;

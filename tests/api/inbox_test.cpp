@@ -76,6 +76,26 @@ TEST_F(Inbox, LettersStayInTheRigButForTheMayor) {
     EXPECT_EQ(letter(mayor()).status, 201);
 }
 
+TEST_F(Inbox, AMayorWritesAndEscalatesByItsStandInForARig) {
+    const auto from = mayor(), to = make_polecat();
+    const auto stand_in = "mayor-" + town;
+    const auto path = "/api/towns/" + town + "/rigs/" + stand_in;
+    const auto token = agent_token(town, stand_in, from);
+    const auto letter = [&](const std::string& by) {
+        return dump_json(
+            {{"from_agent_id", by}, {"to_agent_id", to}, {"subject", "x"}, {"body", "y"}});
+    };
+    EXPECT_EQ(ask("POST", path + "/mail", letter(from), token).status, 201);
+    EXPECT_EQ(get(P(to) + "/mail").data().size(), 1U);
+    EXPECT_EQ(ask("POST", path + "/mail", letter(to), operators_token).status, 404)
+        << "a polecat is of its rig";
+    const auto asked = ask("POST", path + "/escalations", R"({"title":"Money"})", token);
+    EXPECT_EQ(asked.status, 201);
+    EXPECT_EQ(asked.data().at("rig_id"), nullptr);
+    EXPECT_EQ(post("/api/towns/" + town + "/rigs/mayor-x/escalations", {{"title", "x"}}).status,
+              404);
+}
+
 TEST_F(Inbox, ANudgeThatNobodyTookEnds) {
     const auto to = make_polecat();
     const json said{{"agent_id", to}, {"message", "Hm?"}, {"priority", "urgent"}};
