@@ -30,11 +30,12 @@ result<bead> find_work(context& ctx, const bead_id& id) {
 result<void> check_size(const context& ctx, bead_type type) {
     const auto most = ctx.with.rules.upkeep.max_town_bytes;
     if (ctx.facts.file_bytes <= most || type == bead_type::escalation) return {};
+    constexpr std::int64_t megabyte = 1024 * 1024;
     return failure{errc::overloaded,
-                   "the town's database has " + std::to_string(ctx.facts.file_bytes) +
-                       " bytes, over upkeep.max_town_bytes (" + std::to_string(most) +
-                       "): it takes no new beads. Delete beads that are over, keep less history, "
-                       "or raise the limit"};
+                   "the town's database holds " + std::to_string(ctx.facts.file_bytes / megabyte) +
+                       " MB, over towns.max_megabytes (" + std::to_string(most / megabyte) +
+                       "): it takes no new beads. Delete beads that are over, keep less history "
+                       "(towns.keep_history), or raise the limit"};
 }
 
 std::string author(const std::optional<agent_id>& by) {

@@ -242,7 +242,7 @@ TEST_F(Convoys, ATownThatIsTooBigTakesNoNewBeads) {
     fleet.file_bytes = fleet.max_town_bytes + 1;
     const auto said = make(list({one("a")}));
     EXPECT_EQ(said.status, 503);
-    EXPECT_NE(said.error().find("upkeep.max_town_bytes"), std::string::npos) << said.error();
+    EXPECT_NE(said.error().find("towns.max_megabytes"), std::string::npos) << said.error();
     EXPECT_EQ(said.headers.count("Retry-After"), 1U);
     EXPECT_EQ(post(R + "/sling", {{"title", "x"}}).status, 503);
     EXPECT_EQ(post(R + "/escalations", {{"title", "x"}}).status, 201) << "a person must know";

@@ -12,7 +12,7 @@ row post_bead() {
         "POST", RIG "/beads",
         "Makes a bead. A `merge_request` names its branch in `metadata.branch`; a `molecule` "
         "the work and its steps (`metadata.work_bead_id`, `metadata.steps`); agents are made "
-        "by `POST agents`. Over `upkeep.max_town_bytes` a town takes no new beads (503).",
+        "by `POST agents`. Over `towns.max_megabytes` a town takes no new beads (503).",
         [](stage& on) {
             const auto blocker = on.make_issue();
             const auto& made = on.good(on.R + "/beads", {{"type", "issue"},
