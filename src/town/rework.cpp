@@ -38,6 +38,14 @@ std::optional<bead_id> asked_before(context& ctx, const bead& request, const age
     return std::nullopt;
 }
 
+// The same for a call that comes late, when its agent has other work by now.
+std::optional<bead_id> asked_by(context& ctx, const agent_id& by, const named_dispatch& named) {
+    const auto d = named ? ctx.store.find_dispatch(*named) : std::nullopt;
+    if (!d || d->agent != by) return std::nullopt;
+    const auto request = ctx.store.find_bead(d->bead);
+    return request ? asked_before(ctx, *request, by, named) : std::nullopt;
+}
+
 std::string body_of(const wanted_changes& wanted) {
     std::string out = wanted.feedback;
     if (!wanted.files.empty()) out += "\n\nFiles:";
@@ -95,6 +103,7 @@ result<changes_answer> request_changes(context& ctx, const agent_id& id,
                                        const named_dispatch& named, const wanted_changes& wanted) {
     auto a = ctx.store.find_agent(id);
     if (!a) return failure{errc::not_found, "Agent " + clean_text(id, 80) + " not found"};
+    if (auto known = asked_by(ctx, id, named)) return changes_answer{known, {}};
     auto d = newest_dispatch(ctx, id);
     auto request = work_of(ctx, *a, d);
     if (ctx.store.failed()) return *ctx.store.failed();

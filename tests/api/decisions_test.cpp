@@ -241,6 +241,18 @@ TEST_F(Decisions, ReworkThatIsAskedForTwiceIsOne) {
         [&](store::town_store& db) { EXPECT_EQ(db.find_review(r.request)->rework_rounds, 1); });
 }
 
+TEST_F(Decisions, ALateRepeatFindsItsReworkWhenTheReviewerHasOtherWork) {
+    const auto r = make_review();
+    const auto first = want_changes(r, "d-review").data();
+    const auto other = make({{"type", "merge_request"},
+                             {"title", "Review: another"},
+                             {"metadata", {{"branch", "gt/maple/2"}}}});
+    start_session(r.refinery, other, "d-other");
+    EXPECT_EQ(want_changes(r, "d-review").data(), first);
+    EXPECT_EQ(bead(other).at("status"), "in_progress");
+    EXPECT_EQ(agent(r.refinery).at("current_hook_bead_id"), other);
+}
+
 TEST_F(Decisions, DoneAfterChangesWereRequestedSaysNothingMore) {
     const auto r = make_review();
     ASSERT_EQ(want_changes(r, "d-review").status, 201);
