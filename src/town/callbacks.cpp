@@ -82,6 +82,13 @@ void escalate(context& ctx, const bead& about, std::string title) {
     add_event(ctx, about.id, "escalated", std::nullopt, std::nullopt, b.id);
 }
 
+// A beat that a later one overtook takes nothing back, and a clock that is ahead gives nothing.
+void take_progress(agent& a, instant told, instant now) {
+    const instant at = std::min(told, now);
+    const bool newer = !a.last_event_at || *a.last_event_at < at || *a.last_event_at > now;
+    if (newer) a.last_event_at = at;
+}
+
 // Known to run from its container alone, for longer than a first heartbeat may take.
 bool runs_unheard(const context& ctx, const dispatch& d) {
     return d.state == dispatch_state::started && !d.heartbeat_at && d.started_at &&
@@ -132,7 +139,7 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
     heard_container(ctx);
     if (report.container_instance) heard_instance(ctx, *report.container_instance);
     if (report.last_event_type) a->last_event_type = report.last_event_type;
-    if (report.last_event_at) a->last_event_at = report.last_event_at;
+    if (report.last_event_at) take_progress(*a, *report.last_event_at, ctx.now);
     if (report.active_tools_json) a->active_tools_json = *report.active_tools_json;
 
     if (d && d->is_live()) {

@@ -72,6 +72,21 @@ TEST(ProgressRules, NobodyIsJudgedWhileTheContainerIsReplacedOrBeingStopped) {
     EXPECT_TRUE(stopping.tick().is_quiet());
 }
 
+TEST(ProgressRules, WhoIsNotHeardOfIsStoppedAndItsWorkIsNotBlamed) {
+    at_work t{hours{1}};
+    t.facts.polled_at["Toast"] = t.now - duration{20'000};  // Its heartbeats do not come.
+    t.rows.agents[0].last_activity_at = t.now - duration{20'000};
+    EXPECT_TRUE(t.tick().is_quiet()) << "whether it gets on is not known";
+    at_work lost{hours{2}};
+    lost.facts.polled_at["Toast"] = lost.now - duration{20'000};
+    lost.rows.agents[0].last_activity_at = lost.now - duration{20'000};
+    const auto out = lost.tick();
+    EXPECT_FALSE(out.does<stall_agent>("Toast"));
+    EXPECT_TRUE(out.does<order_stop>("Toast"));
+    ASSERT_NE(out.find<end_session>("d1"), nullptr);
+    EXPECT_EQ(out.find<end_session>("d1")->error.code(), error_code::agent_no_heartbeat);
+}
+
 TEST(ProgressRules, AStalledAgentsSessionEndsByItsOwnFaultOnceItsProcessIsGone) {
     at_work t{hours{2}};
     t.rows.agents[0].status = agent_status::stalled;

@@ -120,6 +120,17 @@ TEST(IncidentG4, AStaleOrForeignAcknowledgementLiftsNothing) {
     EXPECT_TRUE(rig.draining());
 }
 
+TEST(IncidentG4, TheNextContainerInheritsTheRestartsThatWereAskedFor) {
+    drained_rig rig;
+    rig.act([&](town::context& ctx) {
+        ctx.facts.health.restarts_at = {ctx.now, ctx.now, ctx.now};
+        ctx.facts.health.failures = 3;
+        EXPECT_TRUE(town::container_ready(ctx, rig.nonce, "new"));
+        EXPECT_EQ(ctx.facts.health.restarts_at.size(), 3U) << "or each restart allows the next";
+        EXPECT_EQ(ctx.facts.health.failures, 0);
+    });
+}
+
 TEST(IncidentG4, HeartbeatsOfTheContainerThatGoesLiftNothing) {
     drained_rig rig;
     rig.run_for(minutes{5});

@@ -49,6 +49,26 @@ TEST(Progress, WhoGetsOnIsLeftAlone) {
     EXPECT_EQ(rig.attempts(id).size(), 1U);
 }
 
+TEST(Progress, ABeatThatALaterOneOvertookTakesNothingBack) {
+    actor_rig rig;
+    rig.add_rig();
+    const auto id = rig.add_issue("work");
+    rig.run_for(minutes{1});
+    const auto agent = rig.attempts(id).at(0).agent;
+    rig.act([&](town::context& ctx) {
+        const auto beat = [&](instant event) {
+            town::heartbeat_report report;
+            report.last_event_at = event;
+            EXPECT_TRUE(town::heartbeat(ctx, agent, std::nullopt, report));
+            return ctx.store.find_agent(agent)->last_event_at;
+        };
+        const auto told = ctx.store.find_agent(agent)->last_event_at;
+        ASSERT_TRUE(told);
+        EXPECT_EQ(beat(*told - minutes{2}), told);
+        EXPECT_EQ(beat(ctx.now + hours{9}), ctx.now) << "a clock that is ahead";
+    });
+}
+
 struct watched_rig : actor_rig {
     watched_rig() {
         auto with = std::make_shared<town::settings>(*settings);
