@@ -1,5 +1,6 @@
 #include "sim/people.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -14,6 +15,12 @@ namespace {
 constexpr std::uint64_t any_rig = ~std::uint64_t{0};
 constexpr duration asked_again{5'000};
 constexpr duration first_minute{60'000};
+
+bool waits(const live_rows& rows, const bead_id& id) {
+    return std::any_of(rows.dependencies.begin(), rows.dependencies.end(),
+                       [&](const dependency& d) { return d.bead == id; }) ||
+           std::find(rows.staged.begin(), rows.staged.end(), id) != rows.staged.end();
+}
 
 }  // namespace
 
@@ -201,7 +208,7 @@ void people::start_convoy(const happening& what) {
     static_cast<void>(api_.call(what.town, std::move(work), done));
 }
 
-// Takes an agent's work away from it, or gives an idle one some that cannot start yet.
+// Takes an agent's work away from it, or gives some to one that rests.
 void people::meddle(std::uint32_t town) {
     const std::uint64_t pick = stage_.chance.next();
     stage_.record(82, town);
@@ -221,12 +228,14 @@ void people::meddle(std::uint32_t town) {
                 static_cast<void>(town::unhook(ctx, a.id));
                 return json();
             }
-            for (const auto& b : rows.beads)
-                if (a.role == agent_role::polecat && b.type == bead_type::issue &&
-                    b.status == bead_status::open && !b.assignee) {
-                    static_cast<void>(town::hook(ctx, a.id, b.id));
-                    break;
-                }
+            if (a.role != agent_role::polecat) return json();
+            // Who gives the only agent what waits for other work has stopped both.
+            const auto found =
+                std::find_if(rows.beads.begin(), rows.beads.end(), [&](const bead& b) {
+                    return b.type == bead_type::issue && b.status == bead_status::open &&
+                           !b.assignee && !b.parked && !waits(rows, b.id);
+                });
+            if (found != rows.beads.end()) static_cast<void>(town::hook(ctx, a.id, found->id));
             return json();
         },
         [](const result<json>&) {}));

@@ -49,15 +49,16 @@ void draw_life(random& draw, world_options& out) {
     out.forge_answers = draw.chance(0.5);
     if (draw.chance(0.4)) {
         out.work.convoys = 1;
+        out.work.beads_at_start = 1;
         out.work.convoy_beads = draw.between(1, 5);
     }
     if (draw.chance(0.3)) out.work.mayor_messages = draw.between(1, 3);
     if (draw.chance(0.2)) out.work.meddling = 12.0;
     // A day without work: agents are swept up, tokens renewed, escalations told again.
-    if (draw.chance(0.01)) out.rests_for = duration{26 * 3'600'000};
+    if (draw.chance(0.004)) out.rests_for = duration{26 * 3'600'000};
     out.rules.upkeep.restarts = draw.chance(0.4);
     out.rules.upkeep.health_interval = duration{draw.between(10, 60) * 1'000};
-    out.rules.progress.nudge_after = duration{draw.between(60, 180) * 1'000};
+    out.rules.progress.nudge_after = duration{draw.between(180, 240) * 1'000};
     out.rules.progress.escalate_after =
         out.rules.progress.nudge_after + duration{draw.between(0, 120) * 1'000};
     out.rules.progress.stop_after =

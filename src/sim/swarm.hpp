@@ -5,10 +5,10 @@
 
 namespace townd::sim {
 
-/// Options of a seed: 2 to 4 towns, some twenty minutes of faults.
+/// Options of a seed: 2 to 4 towns, ten minutes of faults.
 [[nodiscard]] world_options swarm_of(std::uint64_t seed, container_model model);
 /// How long faults may last in a world of `swarm_of`.
-inline constexpr duration swarm_lasts{13 * 60'000};
+inline constexpr duration swarm_lasts{10 * 60'000};
 /// And how long it may take until all is well again.
 inline constexpr duration swarm_heals{3 * 3'600'000};
 
