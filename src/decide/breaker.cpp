@@ -63,6 +63,9 @@ breaker_grant breaker::admit(instant now, const breaker_policy& policy,
     if (state_ == breaker_state::open || state_ == breaker_state::forced_open)
         change = move(breaker_state::half_open, trip_rule::none);
     if (state_ != breaker_state::half_open) return {generation_, 0};
+    // Who passes by the fleet's leave takes no place: it would be free again while the probe is
+    // out.
+    if (probe_ != 0) return {generation_, 0};
     probe_ = ++probes_;
     lease_ends_at_ = now + policy.probe_timeout;
     return {generation_, probe_};

@@ -174,6 +174,21 @@ TEST(Breaker, B7AFailedProbeReopensAtOnceAndKeepsTheTimeOfTheOutage) {
     EXPECT_EQ(talk.open_for(), duration{60'000});
 }
 
+TEST(Breaker, WhoPassesByLeaveWhileTheProbeIsOutTakesNoPlace) {
+    breaker_talk talk;
+    talk.fail(3);
+    talk.wait_out();
+    const auto probe = talk.admit();
+    std::optional<breaker_transition> change;
+    // By the fleet's leave: nobody asked this breaker.
+    const auto canary = talk.it.admit(talk.now, talk.rules, change);
+    EXPECT_EQ(canary.probe, 0U);
+    talk.say(canary, neutral);
+    EXPECT_TRUE(talk.it.refusal(talk.now)) << "the probe is still out";
+    talk.say(probe, success);
+    EXPECT_EQ(talk.it.state(), breaker_state::closed);
+}
+
 TEST(Breaker, ANeutralProbeFreesTheSlotAndMovesNothing) {
     breaker_talk talk;
     talk.fail(3);
