@@ -163,6 +163,30 @@ void stalled_agent(const town_view& view, const agent& a, plan& out) {
     out.add("stalled_too_long", reason, order_stop{a.id});
 }
 
+bool waits(const town_view& view, const bead& b) {
+    return view.blocker_of(b.id) != nullptr || b.parked || b.has_label("gt:held") ||
+           view.is_staged(b.id);
+}
+
+// An idle polecat that is hooked to what cannot start keeps the rig's last place from work that
+// could: for ever, when the first waits for the second.
+bool starves_its_rig(const town_view& view, const agent& a, const bead& work) {
+    if (a.role != agent_role::polecat || work.status != bead_status::open || !waits(view, work))
+        return false;
+    int polecats = 0;
+    for (const auto& other : view.rows.agents) {
+        if (other.role != agent_role::polecat || other.rig != a.rig) continue;
+        if (!other.hook || view.is_occupied(other)) return false;  // One is free, or will be.
+        ++polecats;
+    }
+    if (polecats < view.max_polecats(a.rig)) return false;
+    return std::any_of(view.rows.beads.begin(), view.rows.beads.end(), [&](const bead& b) {
+        return b.type == bead_type::issue && b.status == bead_status::open && b.rig == a.rig &&
+               view.hooked_to(b.id) == nullptr && !b.has_label("gt:triage-request") &&
+               !waits(view, b);
+    });
+}
+
 void resting_agent(const town_view& view, const agent& a, plan& out) {
     if (!a.hook) return;
     const bead* work = view.find_bead(*a.hook);
@@ -188,6 +212,13 @@ void resting_agent(const town_view& view, const agent& a, plan& out) {
         return;
     }
     if (a.role == agent_role::refinery) return;
+    if (starves_its_rig(view, a, *work)) {
+        out.add("hook_starves_rig",
+                "idle " + who(a) + " holds bead " + work->id +
+                    ", which waits, and the rig has no other polecat for work that is ready",
+                rest_agent{a.id, true, false});
+        return;
+    }
     if (work->status == bead_status::in_progress) {
         out.add("idle_on_started_work",
                 "idle " + who(a) + " holds bead " + work->id + ", which is in progress",

@@ -24,7 +24,7 @@ instant spread_first(const town_view& view) {
 void upkeep_rules(const town_view& view, plan& out) {
     std::set<std::string_view> named;
     for (const auto& b : view.rows.beads)
-        if (b.assignee) named.insert(*b.assignee);
+        if (b.assignee && b.type != bead_type::message) named.insert(*b.assignee);
     int left = forgotten_per_tick;
     for (const auto& a : view.rows.agents) {
         const bool rests = a.status == agent_status::idle || a.status == agent_status::dead;

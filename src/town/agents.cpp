@@ -209,6 +209,10 @@ result<void> delete_agent(context& ctx, const agent_id& id) {
     release(ctx, *std::move(a), "its agent was deleted");
     for (auto& b : ctx.store.load_live().beads) {
         if (b.assignee != id) continue;
+        if (b.type == bead_type::message) {
+            set_status(ctx, b, bead_status::closed, "its addressee is gone");
+            continue;
+        }
         b.assignee.reset();
         ctx.store.put_bead(b);
     }

@@ -308,5 +308,19 @@ TEST(AgentRules, AHookToAnotherRolesWorkIsUndone) {
     EXPECT_TRUE(out.started().empty());
 }
 
+TEST(AgentRules, AHookToWhatWaitsDoesNotStarveItsRig) {
+    town t;
+    t.rules.dispatch.max_polecats_per_rig = 1;
+    t.rig("r").polecat("Toast").hook("waits");
+    t.issue("waits");
+    t.blocks("waits", "ready", bead_status::open);
+    EXPECT_TRUE(t.tick().is_quiet()) << "nobody else wants its place";
+    t.issue("ready");
+    EXPECT_EQ(t.tick().rule_of("Toast"), "hook_starves_rig");
+    t.rules.dispatch.max_polecats_per_rig = 2;
+    EXPECT_TRUE(t.tick().starts("ready")) << "there is another place";
+    EXPECT_FALSE(t.tick().does<rest_agent>("Toast"));
+}
+
 }  // namespace
 }  // namespace townd

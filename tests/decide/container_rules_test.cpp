@@ -138,6 +138,15 @@ TEST(UpkeepRules, E10OnlyAnAgentThatNobodyNeedsIsForgotten) {
     EXPECT_FALSE(t.tick().does<forget_agent>("Toast")) << "somebody counts on it";
 }
 
+TEST(UpkeepRules, AnUnreadLetterKeepsNobody) {
+    town t;
+    t.facts.opened_at = t.now - hours{100};
+    t.rig("r").polecat("Toast").silent_for(agent_kept);
+    t.rows.agents[0].created_at = t.now - hours{90};
+    t.work("m1", bead_type::message, "r").assigned("Toast");
+    EXPECT_TRUE(t.tick().does<forget_agent>("Toast"));
+}
+
 TEST(UpkeepRules, TheMayorStaysAndManyGoAFewATick) {
     town t;
     t.facts.opened_at = t.now - hours{100};

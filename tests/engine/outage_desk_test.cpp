@@ -88,7 +88,7 @@ TEST_F(FleetOutage, A3PlatformWideFailureIsOneOutageWithOneNotice) {
               std::string::npos)
         << towns->verdict(clock.now());
     // D7, F6: the mayor of each is told once, and that it is over.
-    EXPECT_EQ(escalations(ids[0], bead_status::open), 1);
+    EXPECT_TRUE(wait_for([&] { return escalations(ids[0], bead_status::open) == 1; }));
     EXPECT_EQ(escalations(ids[11], bead_status::open), 0);
     const int before = failed.load();
     EXPECT_TRUE(pass_until([&] { return failed.load() >= before + 3; }, minutes{3}));
