@@ -12,8 +12,9 @@
 // usage: node run_commands.mjs SOURCE_DIR TOWND_BINARY DOCUMENT
 
 import {spawn} from 'node:child_process';
-import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync}
-  from 'node:fs';
+import {randomInt} from 'node:crypto';
+import {chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync,
+  writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
@@ -58,12 +59,21 @@ function compare(wanted_file, got_file) {
   process.exit(missed === null ? 0 : 1);
 }
 
+// Below the range that the system hands out by itself: the programs start long after this asked, and
+// by then whoever runs beside may have been given such a port.
 async function free_port() {
-  const server = createServer();
-  await new Promise(then => server.listen(0, '127.0.0.1', then));
-  const {port} = server.address();
-  await new Promise(then => server.close(then));
-  return port;
+  for (let tries = 0; tries < 1000; ++tries) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    const free = await new Promise(then => {
+      server.once('error', () => then(false));
+      server.listen(port, '127.0.0.1', () => then(true));
+    });
+    if (!free) continue;
+    await new Promise(then => server.close(then));
+    return port;
+  }
+  throw new Error('no free port');
 }
 
 function program(path, text) {
@@ -182,6 +192,8 @@ async function main() {
   }, deadline_ms);
   const code = await new Promise(then => shell.once('exit', then));
   clearTimeout(late);
+  if (code !== 0) for (const log of readdirSync(dir).filter(each => each.endsWith('.log')))
+    console.error(`${log}:\n` + readFileSync(join(dir, log), 'utf8').slice(-4000));
   rmSync(dir, {recursive: true, force: true, maxRetries: 5});
   if (code !== 0) console.error(`${name}: the last block named above failed`);
   process.exit(code === 0 ? 0 : 1);
