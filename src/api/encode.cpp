@@ -13,12 +13,6 @@ json time_or_null(const std::optional<instant>& at) {
     return to_rfc3339(*at);
 }
 
-// What a column holds may not be an object, in a town of another time.
-json object_of(const std::string& text) {
-    auto parsed = parse_json(text);
-    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-}
-
 // A checkpoint is whatever the agent said; what is no JSON is shown as the text that it is.
 json any_of(const std::optional<std::string>& text) {
     if (!text) return nullptr;
@@ -41,7 +35,7 @@ json to_json(const bead& b) {
     out["assignee_agent_bead_id"] = or_null(b.assignee);
     out["priority"] = to_text(b.priority);
     out["labels"] = b.labels;
-    out["metadata"] = object_of(b.metadata_json);
+    out["metadata"] = object_in(b.metadata_json);
     out["dispatch_attempts"] = b.dispatch_attempts;
     out["last_dispatch_attempt_at"] = time_or_null(b.last_dispatch_attempt_at);
     out["created_by"] = b.created_by.empty() ? json(nullptr) : json(b.created_by);
@@ -103,7 +97,7 @@ json to_json(const store::bead_event& e) {
     out["event_type"] = e.type;
     out["old_value"] = or_null(e.old_value);
     out["new_value"] = or_null(e.new_value);
-    out["metadata"] = object_of(e.metadata_json);
+    out["metadata"] = object_in(e.metadata_json);
     out["created_at"] = to_rfc3339(e.at);
     return out;
 }

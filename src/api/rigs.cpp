@@ -34,8 +34,7 @@ bool may_use(town::context& ctx, std::string_view user) {
 
 void put_token(town::context& ctx, const std::string& token) {
     auto meta = ctx.store.meta();
-    auto parsed = parse_json(meta.config_json);
-    json config = parsed && parsed->is_object() ? *std::move(parsed) : json::object();
+    json config = object_in(meta.config_json);
     config["kilocode_token"] = token;
     meta.config_json = dump_json(config);
     meta.updated_at = ctx.now;

@@ -6,18 +6,9 @@
 #include "town/beads.hpp"
 
 namespace townd::api {
-namespace {
-
-json config_of(const store::town_meta& meta) {
-    auto parsed = parse_json(meta.config_json);
-    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-}
-
-}  // namespace
-
 void show_config(const face& self, call c) {
     read(self, std::move(c), [](town::context& ctx) -> result<json> {
-        json out = masked(config_of(ctx.store.meta()));
+        json out = masked(object_in(ctx.store.meta().config_json));
         return settled(ctx, std::move(out));
     });
 }
@@ -29,7 +20,7 @@ void patch_config(const face& self, call c) {
     json wanted = std::move(c.body);
     write(self, std::move(c), 200, [wanted](town::context& ctx) -> result<json> {
         auto meta = ctx.store.meta();
-        auto config = merged(config_of(meta), wanted);
+        auto config = merged(object_in(meta.config_json), wanted);
         if (!config) return config.error();
         meta.config_json = dump_json(*config);
         meta.updated_at = ctx.now;

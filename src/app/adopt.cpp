@@ -4,6 +4,7 @@
 
 #include "api/config_keys.hpp"
 #include "app/commands.hpp"
+#include "app/complaint.hpp"
 #include "app/config_commands.hpp"
 #include "app/exit_codes.hpp"
 #include "config/sources.hpp"
@@ -74,26 +75,6 @@ store::checked_config check_town_config(const std::string& text, const town_id& 
     out.json = "{}";
     out.refused.emplace_back("other keys are too odd to be taken");
     return out;
-}
-
-int code_of(errc kind) {
-    switch (kind) {
-        case errc::locked:
-            return exit_locked;
-        case errc::not_found:
-            return exit_not_found;
-        case errc::conflict:
-            return exit_precondition;
-        case errc::invalid:
-            return exit_usage;
-        default:
-            return exit_failed;
-    }
-}
-
-int complain(const failure& why) {
-    std::fprintf(stderr, "townd: %s\n", why.what.c_str());
-    return code_of(why.kind);
 }
 
 std::string listed(const std::vector<std::string>& all, std::int64_t of) {

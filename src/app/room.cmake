@@ -10,7 +10,7 @@ townd_room(app
     SOURCES app/version.cpp app/secrets.cpp app/gauges.cpp app/daemon.cpp app/engine_settings.cpp app/serve.cpp
             app/user_names.cpp app/config_commands.cpp app/config_environment.cpp app/manual.cpp
             app/http_json.cpp app/live_config.cpp app/stand_in.cpp app/demo.cpp app/demo_story.cpp
-            app/background.cpp app/log_view.cpp app/simulate.cpp app/town_copies.cpp app/adopt.cpp
+            app/background.cpp app/log_view.cpp app/simulate.cpp app/town_copies.cpp app/adopt.cpp app/complaint.cpp
     NEEDS words json store http container config sys engine api debug ctl standin scenario LIBS CLI11::CLI11)
 
 add_executable(townd app/main.cpp)

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/commands.hpp"
+#include "app/complaint.hpp"
 #include "app/config_commands.hpp"
 #include "app/exit_codes.hpp"
 #include "config/sources.hpp"
@@ -10,33 +11,6 @@
 #include "sys/system_clock.hpp"
 
 namespace townd::app {
-namespace {
-
-int complain(const failure& why) {
-    std::fprintf(stderr, "townd: %s\n", why.what.c_str());
-    switch (why.kind) {
-        case errc::locked:
-            return exit_locked;
-        case errc::not_found:
-            return exit_not_found;
-        case errc::conflict:
-            return exit_precondition;
-        case errc::invalid:
-            return exit_usage;
-        default:
-            return exit_failed;
-    }
-}
-
-result<store::data_dir> stopped_data_dir(const config::settings& with) {
-    std::error_code ignored;
-    if (!std::filesystem::is_directory(with.data_dir / "towns", ignored))
-        return failure{errc::not_found,
-                       with.data_dir.string() + ": no data directory of townd; set data_dir"};
-    return store::data_dir::take(with.data_dir);
-}
-
-}  // namespace
 
 int copy_town(const config::sources& from, const town_copy_options& what) {
     const auto read = config::load(from);

@@ -50,11 +50,11 @@ std::optional<breaker_transition> breaker::reset_from(instant at) noexcept {
 
 bool breaker_set::force(const std::string& key, breaker_state forced, std::string_view cause,
                         instant now, instant until) {
-    auto found = entries_.find(key);
-    if (found == entries_.end()) {
+    auto found = own().find(key);
+    if (found == own().end()) {
         auto fresh = entry_of(key);
         if (!fresh) return false;
-        found = entries_.emplace(key, *std::move(fresh)).first;
+        found = own().emplace(key, *std::move(fresh)).first;
     }
     const auto change = found->second.state.force(forced, now, until);
     tell(key, found->second, change, cause, now);
@@ -62,8 +62,8 @@ bool breaker_set::force(const std::string& key, breaker_state forced, std::strin
 }
 
 bool breaker_set::end_force(const std::string& key, instant now) {
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) return false;
+    const auto found = own().find(key);
+    if (found == own().end()) return false;
     const auto change = found->second.state.end_force(now);
     if (!change) return false;
     tell(key, found->second, change, {}, now);
@@ -71,8 +71,8 @@ bool breaker_set::end_force(const std::string& key, instant now) {
 }
 
 bool breaker_set::reset(const std::string& key, instant now, instant at) {
-    const auto found = entries_.find(key);
-    if (found == entries_.end() || found->second.state.is_fresh()) return false;
+    const auto found = own().find(key);
+    if (found == own().end() || found->second.state.is_fresh()) return false;
     std::optional<breaker_transition> change;
     if (at > now)
         change = found->second.state.reset_from(at);
@@ -90,21 +90,21 @@ bool breaker_set::reset(const std::string& key, instant now, instant at) {
 }
 
 bool breaker_set::probe(const std::string& key, instant now, instant at) {
-    const auto found = entries_.find(key);
-    if (found == entries_.end() || !found->second.state.probe_from(at)) return false;
+    const auto found = own().find(key);
+    if (found == own().end() || !found->second.state.probe_from(at)) return false;
     tell(key, found->second, std::nullopt, {}, now);
     return true;
 }
 
 void breaker_set::end_forces(instant now) {
-    for (auto& [key, e] : entries_)
+    for (auto& [key, e] : own())
         if (e.state.forced_until() <= now)
             if (const auto change = e.state.end_force(now)) tell(key, e, change, {}, now);
 }
 
 instant breaker_set::next_force_end(instant now) const {
     instant next = never;
-    for (const auto& [key, e] : entries_) {
+    for (const auto& [key, e] : entries()) {
         const auto state = e.state.state();
         const bool forced =
             state == breaker_state::forced_open || state == breaker_state::forced_closed;

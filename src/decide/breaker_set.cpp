@@ -82,14 +82,14 @@ std::optional<breaker_entry> breaker_set::entry_of(std::string_view key) {
 std::optional<breaker_set::refused> breaker_set::refusal(const std::optional<rig_id>& rig,
                                                          agent_role role, std::string_view name,
                                                          instant now, bool leased) const {
-    if (entries_.empty()) return std::nullopt;
+    if (entries().empty()) return std::nullopt;
     // From the outside in: while one is open, those within it do not probe on their own, and where
     // one lets its probe pass, the inner ones do too. Only what a person forced stays.
     bool probing = leased;
     std::optional<refused> out;
     const auto ask = [&](const std::string& key) {
-        const auto found = entries_.find(key);
-        if (found == entries_.end()) return false;
+        const auto found = entries().find(key);
+        if (found == entries().end()) return false;
         const breaker_entry& e = found->second;
         const auto why = e.state.refusal(now);
         if (why && (!probing || e.state.state() == breaker_state::forced_open)) {
@@ -105,8 +105,9 @@ std::optional<breaker_set::refused> breaker_set::refusal(const std::optional<rig
     return std::nullopt;
 }
 
-breaker_entry& breaker_set::entry(const std::string& key) {
-    return entries_[key];
+breaker_set::entry_map& breaker_set::own() {
+    if (entries_.use_count() > 1) entries_ = std::make_shared<entry_map>(*entries_);
+    return *entries_;
 }
 
 const breaker_policy& breaker_set::policy_of(const breaker_entry& e,
@@ -138,7 +139,7 @@ std::vector<admission> breaker_set::admit(const std::optional<rig_id>& rig, agen
                                           std::string_view name, instant now,
                                           const breaker_policies& policy) {
     const auto take = [&](const std::string& key, const breaker_policy& p) {
-        breaker_entry& e = entry(key);
+        breaker_entry& e = own()[key];
         std::optional<breaker_transition> change;
         const auto grant = e.state.admit(now, p, change);
         if (change || grant.probe != 0) tell(key, e, change, {}, now);
@@ -148,29 +149,29 @@ std::vector<admission> breaker_set::admit(const std::optional<rig_id>& rig, agen
     out.push_back(take(container_key(), policy.container));
     for (const std::string& key : {role_key(role), rig_key(rig, role)}) {
         // They open for what their agents report; a try matters to them as a probe only.
-        const auto found = entries_.find(key);
-        if (found != entries_.end() && found->second.state.state() != breaker_state::closed)
+        const auto found = entries().find(key);
+        if (found != entries().end() && found->second.state.state() != breaker_state::closed)
             out.push_back(take(key, policy.role));
     }
     const std::string slot = agent_key(rig, role, name);
-    breaker_entry& own = entry(slot);
-    own.scope = breaker_scope::agent;
-    own.role = role;
-    own.rig = rig;
-    own.agent_name = name;
+    breaker_entry& e = own()[slot];
+    e.scope = breaker_scope::agent;
+    e.role = role;
+    e.rig = rig;
+    e.agent_name = name;
     out.push_back(take(slot, policy.agent));
     return out;
 }
 
 void breaker_set::record(const admission& leave, verdict said, std::string_view cause, instant now,
                          double draw, const breaker_policies& policy) {
-    auto found = entries_.find(leave.key);
-    if (found == entries_.end()) {
+    auto found = own().find(leave.key);
+    if (found == own().end()) {
         // Admitted before a restart, by a breaker that had nothing to remember and was not stored.
         if (said != verdict::failure) return;
         auto fresh = entry_of(leave.key);
         if (!fresh) return;
-        found = entries_.emplace(leave.key, std::move(*fresh)).first;
+        found = own().emplace(leave.key, std::move(*fresh)).first;
     }
     breaker_entry& e = found->second;
     const bool was_fresh = e.state.is_fresh();
@@ -185,7 +186,7 @@ void breaker_set::record(const admission& leave, verdict said, std::string_view 
 }
 
 void breaker_set::hint_inner(const breaker_entry& outer, instant at) {
-    for (auto& [key, e] : entries_) {
+    for (auto& [key, e] : own()) {
         if (e.state.state() != breaker_state::open || e.scope == breaker_scope::container) continue;
         if (outer.role && e.role != outer.role) continue;
         if (outer.rig && e.rig != outer.rig) continue;
@@ -195,7 +196,7 @@ void breaker_set::hint_inner(const breaker_entry& outer, instant at) {
 }
 
 void breaker_set::hint_role(agent_role role, instant at) {
-    if (const auto found = entries_.find(container_key()); found != entries_.end()) {
+    if (const auto found = own().find(container_key()); found != own().end()) {
         found->second.state.hint(at);
         changed_.insert(found->first);
     }
@@ -235,7 +236,7 @@ void breaker_set::trip(const std::string& key, trip_rule rule, std::string_view 
                        double draw, const breaker_policies& policy) {
     auto fresh = entry_of(key);
     if (!fresh) return;
-    breaker_entry& e = entries_.try_emplace(key, std::move(*fresh)).first->second;
+    breaker_entry& e = own().try_emplace(key, std::move(*fresh)).first->second;
     if (const auto change = e.state.trip(now, draw, rule, policy_of(e, policy)))
         tell(key, e, change, cause, now);
 }
@@ -247,8 +248,8 @@ void breaker_set::rig_failed(const std::optional<rig_id>& rig, agent_role role,
 }
 
 bool breaker_set::wants_survival(const std::string& key) const {
-    const auto found = entries_.find(key);
-    return found != entries_.end() && found->second.state.rule() == trip_rule::agents_lost &&
+    const auto found = entries().find(key);
+    return found != entries().end() && found->second.state.rule() == trip_rule::agents_lost &&
            found->second.state.state() == breaker_state::half_open;
 }
 
@@ -258,14 +259,14 @@ void breaker_set::agents_lost(std::string_view cause, instant now, double draw,
 }
 
 void breaker_set::extend(const admission& leave, instant until) {
-    const auto found = entries_.find(leave.key);
-    if (found != entries_.end()) found->second.state.extend({leave.generation, leave.probe}, until);
+    const auto found = own().find(leave.key);
+    if (found != own().end()) found->second.state.extend({leave.generation, leave.probe}, until);
 }
 
 void breaker_set::expire(instant now, double draw, const breaker_policies& policy,
                          bool work_waits) {
     end_forces(now);
-    for (auto& [key, e] : entries_) {
+    for (auto& [key, e] : own()) {
         auto change = e.state.expire(now, draw, policy_of(e, policy));
         if (!change && !work_waits) change = e.state.let_go(now, policy_of(e, policy));
         if (change) tell(key, e, change, {}, now);
@@ -277,7 +278,7 @@ void breaker_set::prune(const std::function<bool(const std::string&)>& exists, i
     std::erase_if(failed_, [&](const auto& each) {
         return now - each.second.at > same_cause_within || !exists(each.first);
     });
-    std::erase_if(entries_, [&](const auto& each) {
+    std::erase_if(own(), [&](const auto& each) {
         const auto& [key, e] = each;
         const auto state = e.state.state();
         const bool forced =
@@ -293,8 +294,8 @@ void breaker_set::prune(const std::function<bool(const std::string&)>& exists, i
 }
 
 void breaker_set::hint_container(instant at) {
-    const auto found = entries_.find(container_key());
-    if (found == entries_.end() || found->second.state.state() != breaker_state::open) return;
+    const auto found = own().find(container_key());
+    if (found == own().end() || found->second.state.state() != breaker_state::open) return;
     breaker_entry& e = found->second;
     if (e.state.retry_at() <= at || e.hinted_for == e.state.opened_at()) return;
     e.hinted_for = e.state.opened_at();
@@ -304,7 +305,7 @@ void breaker_set::hint_container(instant at) {
 
 instant breaker_set::next_change(instant now, const breaker_policies& policy) const {
     instant next = next_force_end(now);
-    for (const auto& [key, e] : entries_) {
+    for (const auto& [key, e] : entries()) {
         const auto state = e.state.state();
         if (state == breaker_state::half_open && e.state.probe_in_flight()) {
             next = std::min(next, e.state.lease_ends_at());
@@ -318,7 +319,7 @@ instant breaker_set::next_change(instant now, const breaker_policies& policy) co
 }
 
 void breaker_set::put(std::string key, breaker_entry entry_in) {
-    entries_.insert_or_assign(std::move(key), std::move(entry_in));
+    own().insert_or_assign(std::move(key), std::move(entry_in));
 }
 
 std::vector<breaker_event> breaker_set::take_events() {

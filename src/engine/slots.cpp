@@ -6,7 +6,7 @@
 namespace townd::engine {
 namespace {
 
-constexpr int turn_max = 16;
+constexpr int turn_usual = 16;
 constexpr duration probe_goes_first{2'000};
 constexpr duration held_for{5'000};
 
@@ -176,7 +176,9 @@ int slots::limit() const {
 
 int slots::share() const {
     const std::scoped_lock lock(mutex_);
-    return std::clamp(limit_ / 8, 1, turn_max);
+    const int taken = std::accumulate(used_.begin(), used_.end(), 0) +
+                      std::accumulate(held_by_class_.begin(), held_by_class_.end(), 0);
+    return std::max(std::clamp(limit_ / 8, 1, turn_usual), (limit_ - taken) / 8);
 }
 
 }  // namespace townd::engine

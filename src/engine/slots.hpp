@@ -50,7 +50,8 @@ public:
 
     [[nodiscard]] int used() const;
     [[nodiscard]] int limit() const;
-    /// What one town may take in one turn, so that others find some, too.
+    /// What one town may take in one turn, so that others find some, too: an eighth of what is
+    /// free, and 16 (of few, an eighth) where that is less, since every turn reads the town anew.
     [[nodiscard]] int share() const;
 
 private:

@@ -26,19 +26,19 @@ constexpr duration reopen_first{1'000};
 constexpr duration reopen_max{60'000};
 
 // The town's own limits, from its config.
-void read_limits(store::town_store& store, town_facts& facts) {
-    const auto config = parse_json(store.meta().config_json);
-    if (!config) return;
+void read_limits(town::context& ctx) {
+    town_facts& facts = ctx.facts;
+    const json& config = town::town_config(ctx);
     const auto limit = [&](const char* key) -> std::optional<int> {
-        const auto value = number_at(*config, key);
+        const auto value = number_at(config, key);
         if (!value || *value < 0) return std::nullopt;
         return static_cast<int>(std::min<std::int64_t>(*value, 1000));
     };
     facts.max_per_town = limit("max_concurrent_dispatches");
     facts.max_polecats_per_rig = limit("max_polecats_per_rig");
-    facts.pull_requests = text_at(*config, "merge_strategy") == "pr";
-    const auto refinery = config->find("refinery");
-    const bool told = refinery != config->end() && refinery->is_object();
+    facts.pull_requests = text_at(config, "merge_strategy") == "pr";
+    const auto refinery = config.find("refinery");
+    const bool told = refinery != config.end() && refinery->is_object();
     facts.code_review = !told || refinery->value("code_review", json(true)) != json(false);
 }
 
@@ -179,7 +179,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
     std::map<std::string, int> by_type;
     live_rows rows;
     plan next;
-    read_limits(ctx.store, ctx.facts);
+    read_limits(ctx);
     ctx.facts.follows_prs = env_.forge != nullptr && env_.forge->asks();
     read_fleet(ctx);
     for (int round = 0; round < ticks_per_cycle_max; ++round) {
@@ -220,6 +220,8 @@ void town_actor::tick(town::context& ctx, int reserved) {
             next.look_at(ctx.now + ctx.with.rules.reconciler.interval);
         if (ctx.store.failed()) return;
         if (!more || !ctx.out.wake) break;
+        // What starts is committed and sent first; the next cycle, at once, looks what follows.
+        if (!ctx.out.starts.empty()) break;
     }
     if (ctx.out.undone) next.look_at(ctx.now + ctx.with.rules.reconciler.interval);
     const int started = static_cast<int>(ctx.out.starts.size());

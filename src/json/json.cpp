@@ -67,6 +67,11 @@ std::string dump_json(const json& value, int indent) {
     return value.dump(indent, ' ', false, json::error_handler_t::replace);
 }
 
+json object_in(std::string_view text) {
+    auto parsed = parse_json(text);
+    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
+}
+
 std::optional<std::string> text_at(const json& object, std::string_view key) {
     if (!object.is_object()) return std::nullopt;
     const auto found = object.find(key);

@@ -24,6 +24,10 @@ inline constexpr int json_depth_max = 64;
 /// Never throws: invalid UTF-8 is replaced. `indent` < 0 is one line.
 [[nodiscard]] std::string dump_json(const json& value, int indent = -1);
 
+/// The object that a stored text holds; an empty one where it is none, as in a town of another
+/// time.
+[[nodiscard]] json object_in(std::string_view text);
+
 /// The text under `key` when it is a string; empty otherwise.
 [[nodiscard]] std::optional<std::string> text_at(const json& object, std::string_view key);
 /// The whole number under `key` when it is one.

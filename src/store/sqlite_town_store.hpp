@@ -12,12 +12,21 @@ public:
     explicit sqlite_town_store(SQLite::Database&& database, std::string name)
         : db_(std::move(database), std::move(name)) {}
 
-    void begin() override { db_.begin(); }
+    void begin() override {
+        meta_.reset();
+        db_.begin();
+    }
     result<void> commit() override { return db_.commit(); }
-    void rollback() override { db_.rollback(); }
+    void rollback() override {
+        meta_.reset();
+        db_.rollback();
+    }
     void savepoint() override { db_.savepoint(); }
     void release() override { db_.release(); }
-    void rollback_to() override { db_.rollback_to(); }
+    void rollback_to() override {
+        meta_.reset();
+        db_.rollback_to();
+    }
     const std::optional<failure>& failed() const noexcept override { return db_.failed(); }
     bool broken() const noexcept override { return db_.broken(); }
     bool changed() const noexcept override { return db_.changed(); }
@@ -110,8 +119,9 @@ private:
     void set_aside_too_big(std::int64_t rowid, instant at);
 
     connection db_;
-    std::size_t live_beads_ = 0;  ///< As last read.
-    std::int64_t pruned_to_ = 0;  ///< Of the bead events; what stays is not looked at each time.
+    std::optional<town_meta> meta_;  ///< As it was read in this transaction.
+    std::size_t live_beads_ = 0;     ///< As last read.
+    std::int64_t pruned_to_ = 0;     ///< Of the bead events; what stays is not looked at each time.
 };
 
 }  // namespace townd::store

@@ -39,7 +39,8 @@ void sqlite_town_store::expect_changed(std::string_view what, std::string_view i
 }
 
 town_meta sqlite_town_store::meta() {
-    return db_.run("reading the town's meta values", [&] {
+    if (meta_ && !db_.failed()) return *meta_;
+    auto read = db_.run("reading the town's meta values", [&] {
         town_meta out;
         query row(db_,
                   "SELECT key, value FROM townd_meta WHERE key IN "
@@ -55,9 +56,12 @@ town_meta sqlite_town_store::meta() {
         }
         return out;
     });
+    if (!db_.failed()) meta_ = read;
+    return read;
 }
 
 void sqlite_town_store::put_meta(const town_meta& m) {
+    meta_.reset();
     db_.run("writing the town's meta values", [&] {
         if (!fits(m.config_json, body_bytes_max, "the configuration", m.id)) return;
         const auto put = [&](std::string_view key, const std::string& text) {

@@ -236,9 +236,12 @@ void apply_one(context& ctx, planned& p, start_agent& what) {
     ++work->starts;
     work->last_dispatch_attempt_at = ctx.now;
     work->assignee = a->id;
-    ctx.store.put_bead(*work);
-    if (work->type == bead_type::issue || work->type == bead_type::merge_request)
+    const bool moves = (work->type == bead_type::issue || work->type == bead_type::merge_request) &&
+                       !is_terminal(work->status) && work->status != bead_status::in_progress;
+    if (moves)
         set_status(ctx, *work, bead_status::in_progress, "", a->id);
+    else
+        ctx.store.put_bead(*work);
     if (work->type != bead_type::message && a->hook != work->id) {
         a->hook = work->id;
         add_event(ctx, work->id, "hooked", a->id);

@@ -1,5 +1,6 @@
 #include "town/callbacks.hpp"
 
+#include "town/concerns.hpp"
 #include "town/convoys.hpp"
 #include "town/drain.hpp"
 #include "town/outcomes.hpp"
@@ -62,24 +63,6 @@ result<void> refinery_done(context& ctx, agent& a, std::optional<dispatch>& d, b
     }
     return review_completed(ctx, request.id, review_verdict::merged,
                             report.summary.value_or("merged"), std::nullopt);
-}
-
-void escalate(context& ctx, const bead& about, std::string title) {
-    bead b;
-    b.id = ctx.from.new_id();
-    b.type = bead_type::escalation;
-    b.title = std::move(title);
-    b.rig = about.rig;
-    b.labels = {"gt:escalation"};
-    b.created_by = "townd";
-    b.created_at = ctx.now;
-    b.updated_at = ctx.now;
-    json metadata;
-    metadata["source_bead_id"] = about.id;
-    b.metadata_json = dump_json(metadata);
-    ctx.store.insert_bead(b);
-    ctx.store.put_escalation({b.id, "medium", "refinery_unhooked_done", false, std::nullopt, 0});
-    add_event(ctx, about.id, "escalated", std::nullopt, std::nullopt, b.id);
 }
 
 // A beat that a later one overtook takes nothing back, and a clock that is ahead gives nothing.
@@ -190,7 +173,8 @@ result<void> done(context& ctx, const agent_id& id, const named_dispatch& named,
         const bool unhooked = !a->hook && !is_terminal(work->status) && (!d || !d->is_live());
         auto said = refinery_done(ctx, *a, d, *work, report);
         if (unhooked && said && !report.pr_url)
-            escalate(ctx, *work, "Refinery " + a->name + " said done without a hook");
+            escalate_once(ctx, {work->id, work->rig, "refinery_unhooked_done",
+                                "Refinery " + a->name + " said done without a hook"});
         return said;
     }
     finish(ctx, *a, d, "done");

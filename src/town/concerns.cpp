@@ -75,8 +75,7 @@ void start_batch(context& ctx, const start_triage& what) {
     for (const auto& id : what.requests) {
         auto request = ctx.store.find_bead(id);
         if (!request || is_terminal(request->status)) continue;
-        auto own = parse_json(request->metadata_json);
-        json known = own && own->is_object() ? *std::move(own) : json::object();
+        json known = object_in(request->metadata_json);
         known["triage_batches"] = number_at(known, "triage_batches").value_or(0) + 1;
         request->metadata_json = dump_json(known);
         ctx.store.put_bead(*request);

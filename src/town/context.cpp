@@ -43,6 +43,14 @@ void part::undo() {
     ctx_.out.wake = wake_;
 }
 
+const json& town_config(context& ctx) {
+    if (auto text = ctx.store.meta().config_json; text != ctx.out.config_text) {
+        ctx.out.config = object_in(text);
+        ctx.out.config_text = std::move(text);
+    }
+    return ctx.out.config;
+}
+
 void add_event(context& ctx, const bead_id& bead, std::string_view type,
                std::optional<agent_id> agent, std::optional<std::string> old_value,
                std::optional<std::string> new_value, const json& metadata) {

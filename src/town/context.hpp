@@ -66,6 +66,11 @@ struct effects {
     std::vector<outage_news> news;  ///< For the fleet's coordinator.
     /// Identities in use, once a start needed to know.
     std::optional<std::set<std::string>> identities;
+    /// The town's configuration, read once: the text and what it holds.
+    std::string config_text;
+    json config = json::object();
+    /// The container's token, once a start needed one: the same for all of a transaction.
+    std::optional<std::string> container_token;
     bool wake = false;    ///< Something changed that a tick should look at.
     bool undone = false;  ///< An action failed: to be tried again before long.
 };
@@ -100,6 +105,9 @@ private:
     std::size_t starts_, stops_, polls_, upkeep_, told_, news_;
     bool wake_;
 };
+
+/// What the town's owner set; an empty object when nothing readable. Valid until the next call.
+[[nodiscard]] const json& town_config(context& ctx);
 
 /// Adds a row to the bead's history.
 void add_event(context& ctx, const bead_id& bead, std::string_view type,

@@ -9,11 +9,6 @@ namespace {
 constexpr std::size_t slug_bytes_max = 40;
 constexpr std::string_view tracks = "tracks";
 
-json object_of(const std::string& text) {
-    auto parsed = parse_json(text);
-    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-}
-
 // A title as a part of a branch's name.
 std::string slug(std::string_view title) {
     std::string out;
@@ -34,7 +29,7 @@ std::string slug(std::string_view title) {
 
 // What the town's owner wants for a convoy that does not say.
 store::convoy row_for(context& ctx, const new_convoy& wanted, const bead& head) {
-    const json config = object_of(ctx.store.meta().config_json);
+    const json& config = town_config(ctx);
     store::convoy row;
     row.id = head.id;
     row.total_beads = static_cast<int>(wanted.beads.size());
@@ -104,7 +99,7 @@ void cancel_member(context& ctx, const bead_id& id, bead_status to, std::string_
 
 void reopen(context& ctx, bead convoy, const bead_id& member) {
     const std::string before{to_text(convoy.status)};
-    json metadata = object_of(convoy.metadata_json);
+    json metadata = object_in(convoy.metadata_json);
     for (const char* key : {"landing_mr_attempts", "last_landing_mr_attempt_at", "ready_to_land"})
         metadata.erase(key);
     convoy.metadata_json = dump_json(metadata);

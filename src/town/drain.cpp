@@ -114,8 +114,7 @@ void keep_checkpoint(context& ctx, const agent& a, const bead_id& work) {
     if (!b || is_terminal(b->status)) return;
     const auto left = parse_json(*a.checkpoint_json);
     if (!left) return;
-    auto own = parse_json(b->metadata_json);
-    json metadata = own && own->is_object() ? *std::move(own) : json::object();
+    json metadata = object_in(b->metadata_json);
     json checkpoint = *left;
     if (checkpoint.is_object() && checkpoint.contains("eviction_context")) {
         metadata["eviction_context"] = checkpoint["eviction_context"];

@@ -13,8 +13,7 @@ store::convoy convoy_row(context& ctx, const bead_id& id) {
 
 // One more try, whatever comes of it.
 void count_try(context& ctx, bead& b) {
-    auto own = parse_json(b.metadata_json);
-    json metadata = own && own->is_object() ? *std::move(own) : json::object();
+    json metadata = object_in(b.metadata_json);
     metadata["landing_mr_attempts"] = number_at(metadata, "landing_mr_attempts").value_or(0) + 1;
     metadata["last_landing_mr_attempt_at"] = to_rfc3339(ctx.now);
     metadata["ready_to_land"] = true;

@@ -6,17 +6,12 @@ namespace {
 constexpr int molecules_read_max = 20;  // Of one bead; the newest.
 constexpr std::size_t summary_bytes_max = 4 * 1024;
 
-json metadata_of(const bead& b) {
-    auto parsed = parse_json(b.metadata_json);
-    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-}
-
 molecule read(const bead& b) {
     molecule out;
     out.id = b.id;
     out.work = b.parent.value_or("");
     out.status = b.status;
-    const json metadata = metadata_of(b);
+    const json metadata = object_in(b.metadata_json);
     if (const auto steps = metadata.find("steps"); steps != metadata.end() && steps->is_array())
         for (const auto& step : *steps)
             if (step.is_object())
@@ -69,7 +64,7 @@ result<molecule> advance_molecule(context& ctx, const agent_id& agent,
                                            " is not the current one: " + std::to_string(m.current) +
                                            " of " + std::to_string(m.steps.size()) + " are done"};
     if (is_terminal(b->status)) return m;
-    json metadata = metadata_of(*b);
+    json metadata = object_in(b->metadata_json);
     metadata["current_step"] = m.current + 1;
     b->metadata_json = dump_json(metadata);
     b->updated_at = ctx.now;

@@ -12,11 +12,6 @@ constexpr std::size_t context_bytes_max = 1024;
 constexpr std::size_t checkpoint_bytes_max = 16 * 1024;
 constexpr std::size_t requests_shown_max = 20;
 
-json metadata_of(const bead& b) {
-    auto parsed = parse_json(b.metadata_json);
-    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-}
-
 std::string slug(std::string_view name) {
     std::string out;
     for (const char c : name) {
@@ -51,7 +46,7 @@ bool continues_branch(const bead& b) {
 std::string request_line(context& ctx, const bead_id& id) {
     const auto request = ctx.store.find_bead(id);
     if (!request || is_terminal(request->status)) return {};
-    const json metadata = metadata_of(*request);
+    const json metadata = object_in(request->metadata_json);
     std::string out = "\n- " + id + ": " + clean_text(request->title, context_bytes_max);
     if (const auto kind = text_at(metadata, "triage_type"))
         out += "\n  type: " + clean_text(*kind, 100);
@@ -102,7 +97,7 @@ std::string left_behind(const json& metadata) {
 std::string prompt_for(context& ctx, agent_role role, const bead& work) {
     std::string out = work.title;
     if (work.body && !work.body->empty()) out += "\n\n" + *work.body;
-    const json metadata = metadata_of(work);
+    const json metadata = object_in(work.metadata_json);
     if (role == agent_role::refinery) {
         const auto r = ctx.store.find_review(work.id);
         if (r) out += "\n\nReview branch " + r->branch + " against " + r->target_branch + ".";
@@ -145,7 +140,7 @@ work_place place_of(context& ctx, agent_role role, const agent& a, const bead& w
     }
     if (role != agent_role::polecat) return out;
     out.branch = "gt/" + slug(a.name) + "/" + work.id.substr(0, 8);
-    const json metadata = metadata_of(work);
+    const json metadata = object_in(work.metadata_json);
     std::string from = branch_at(eviction_of(metadata), "branch");
     if (from.empty()) from = branch_at(metadata, "convoy_feature_branch");
     if (const auto branch = branch_at(metadata, "branch");

@@ -11,11 +11,6 @@ namespace {
 constexpr int transient_max = 10;
 constexpr int invalid_max = 3;
 
-json metadata_of(const bead& b) {
-    auto own = parse_json(b.metadata_json);
-    return own && own->is_object() ? *std::move(own) : json::object();
-}
-
 void give_up(context& ctx, const bead& request, const pr_answer& answer) {
     const std::string words =
         "its pull request cannot be followed: " +
@@ -27,7 +22,7 @@ void give_up(context& ctx, const bead& request, const pr_answer& answer) {
 }
 
 void note_trouble(context& ctx, bead& request, const pr_answer& answer) {
-    json metadata = metadata_of(request);
+    json metadata = object_in(request.metadata_json);
     const bool transient = answer.trouble == pr_trouble::transient;
     const char* key = transient ? "poll_transient_count" : "poll_non_transient_count";
     const auto count = number_at(metadata, key).value_or(0) + 1;
@@ -46,7 +41,7 @@ void ask_about(context& ctx, const bead_id& id) {
     auto request = ctx.store.find_bead(id);
     const auto r = ctx.store.find_review(id);
     if (!request || !r || !r->pr_url || is_terminal(request->status)) return;
-    json metadata = metadata_of(*request);
+    json metadata = object_in(request->metadata_json);
     metadata["last_poll_at"] = to_rfc3339(ctx.now);
     request->metadata_json = dump_json(metadata);
     ctx.store.put_bead(*request);
@@ -66,7 +61,7 @@ void pull_request_answered(context& ctx, const bead_id& id, const pr_answer& ans
         note_trouble(ctx, *request, answer);
         return;
     }
-    json metadata = metadata_of(*request);
+    json metadata = object_in(request->metadata_json);
     for (const char* key : {"poll_transient_count", "poll_non_transient_count", "poll_error_kind"})
         metadata.erase(key);
     metadata["pr_news_at"] = to_rfc3339(ctx.now);
@@ -85,9 +80,9 @@ namespace {
 constexpr std::size_t words_bytes_max = 16 * 1024;
 
 bool wants_by_itself(context& ctx, const pr_trouble_report& what) {
-    const auto config = parse_json(ctx.store.meta().config_json);
-    const auto refinery = config ? config->find("refinery") : json::const_iterator{};
-    if (!config || refinery == config->end() || !refinery->is_object()) return true;
+    const json& config = town_config(ctx);
+    const auto refinery = config.find("refinery");
+    if (refinery == config.end() || !refinery->is_object()) return true;
     const char* key = what.conflict ? "auto_resolve_merge_conflicts" : "auto_resolve_pr_feedback";
     return refinery->value(key, json(true)) != json(false);
 }
@@ -167,7 +162,7 @@ void pull_request_needs_work(context& ctx, const bead_id& id, const pr_trouble_r
 void set_auto_merge(context& ctx, const bead_id& id, bool pending) {
     auto request = ctx.store.find_bead(id);
     if (!request || is_terminal(request->status)) return;
-    json metadata = metadata_of(*request);
+    json metadata = object_in(request->metadata_json);
     metadata["auto_merge_pending"] = pending;
     metadata["pr_news_at"] = to_rfc3339(ctx.now);
     request->metadata_json = dump_json(metadata);

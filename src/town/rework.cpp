@@ -11,11 +11,6 @@ constexpr std::size_t feedback_bytes_max = 16 * 1024;
 constexpr std::size_t file_bytes_max = 300;
 constexpr std::string_view review_prefix = "Review: ";
 
-json metadata_of(const bead& b) {
-    auto parsed = parse_json(b.metadata_json);
-    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-}
-
 int attempts_max(context& ctx, const bead& work) {
     const auto home = work.rig ? ctx.store.find_rig(*work.rig) : std::nullopt;
     if (home && home->max_dispatch_attempts) return std::max(1, *home->max_dispatch_attempts);
@@ -30,7 +25,7 @@ std::optional<bead_id> asked_before(context& ctx, const bead& request, const age
         if (edge.type != "blocks") continue;
         const auto b = ctx.store.find_bead(edge.on);
         if (!b || !b->has_label(rework_label)) continue;
-        const json metadata = metadata_of(*b);
+        const json metadata = object_in(b->metadata_json);
         const bool same = session ? text_at(metadata, "dispatch_id") == session
                                   : text_at(metadata, "source_agent_id") == by;
         if (same && (session || !is_terminal(b->status))) return b->id;

@@ -28,12 +28,6 @@ std::string path_part(std::string_view id) {
     return out;
 }
 
-json town_config(context& ctx) {
-    auto parsed = parse_json(ctx.store.meta().config_json);
-    if (!parsed || !parsed->is_object()) return json::object();
-    return *parsed;
-}
-
 std::string role_text(const json& config, std::string_view key, agent_role role) {
     const auto found = config.find(key);
     if (found == config.end() || !found->is_object()) return {};
@@ -44,6 +38,20 @@ std::string model_for(const json& config, agent_role role) {
     std::string own = role_text(config, "role_models", role);
     if (!own.empty()) return own;
     return text_at(config, "default_model").value_or("anthropic/claude-sonnet-4.6");
+}
+
+// The whole container's, not an agent's.
+result<std::string> container_token(context& ctx) {
+    auto& known = ctx.out.container_token;
+    if (known) return *known;
+    container::claims who;
+    who.town = ctx.town;
+    who.user = ctx.store.meta().owner;
+    who.expires_at = ctx.from.wall_seconds() + container::token_lifetime_seconds;
+    who.container_scope = true;
+    auto made = container::mint(who, ctx.with.jwt_secret);
+    if (made) known = *made;
+    return made;
 }
 
 // Variables of the town first, so that none of them can take the place of ours.
@@ -64,22 +72,20 @@ result<json> environment(context& ctx, const json& config, const dispatch& d) {
     copy(config, "git_author_email", "GASTOWN_GIT_AUTHOR_EMAIL");
     copy(config, "kilocode_token", "KILOCODE_TOKEN");
 
+    auto shared = container_token(ctx);
+    if (!shared) return shared.error();
     container::claims who;
     who.town = ctx.town;
     who.user = ctx.store.meta().owner;
     who.expires_at = ctx.from.wall_seconds() + container::token_lifetime_seconds;
-    who.container_scope = true;
-    auto container_token = container::mint(who, ctx.with.jwt_secret);
-    if (!container_token) return container_token.error();
-    who.container_scope = false;
     who.agent = d.agent;
     who.rig = d.rig.value_or("mayor-" + ctx.town);
     who.dispatch = d.id;
     auto session_token = container::mint(who, ctx.with.jwt_secret);
     if (!session_token) return session_token.error();
     env["GASTOWN_API_URL"] = ctx.with.api_url;
-    env["GASTOWN_CONTAINER_TOKEN"] = *container_token;
-    env["GASTOWN_SESSION_TOKEN"] = *session_token;
+    env["GASTOWN_CONTAINER_TOKEN"] = *std::move(shared);
+    env["GASTOWN_SESSION_TOKEN"] = *std::move(session_token);
     env["GASTOWN_TOWN_ID"] = ctx.town;
     env["GASTOWN_AGENT_ID"] = d.agent;
     env["GASTOWN_RIG_ID"] = d.rig.value_or("mayor-" + ctx.town);
@@ -117,7 +123,7 @@ result<http_call> start_call(context& ctx, const dispatch& d, const agent& a, co
     const std::string url = container_url(ctx);
     if (const auto checked = container::parse_container_url(url); !checked)
         return failure{errc::invalid, "container_url: " + checked.error().what};
-    const json config = town_config(ctx);
+    const json& config = town_config(ctx);
     auto env = environment(ctx, config, d);
     if (!env) return env.error();
     const std::string main_branch = r ? r->default_branch : "main";
@@ -195,12 +201,7 @@ http_call restart_call(context& ctx) {
 }
 
 result<http_call> token_call(context& ctx) {
-    container::claims who;
-    who.town = ctx.town;
-    who.user = ctx.store.meta().owner;
-    who.expires_at = ctx.from.wall_seconds() + container::token_lifetime_seconds;
-    who.container_scope = true;
-    auto token = container::mint(who, ctx.with.jwt_secret);
+    auto token = container_token(ctx);
     if (!token) return token.error();
     http_call call = plain_call(ctx, "POST", "/refresh-token");
     json body;

@@ -18,11 +18,6 @@ constexpr std::array<std::string_view, 9> words{
     "RESTART", "RESTART_WITH_BACKOFF", "CLOSE_BEAD", "ESCALATE",        "ESCALATE_TO_MAYOR",
     "NUDGE",   "REASSIGN_BEAD",        "DISCARD",    "PROVIDE_GUIDANCE"};
 
-json metadata_of(const bead& b) {
-    auto parsed = parse_json(b.metadata_json);
-    return parsed && parsed->is_object() ? *std::move(parsed) : json::object();
-}
-
 bool is_batch(const std::optional<bead>& b) {
     return b && b->has_label(triage_label) && b->created_by == patrol;
 }
@@ -35,7 +30,7 @@ struct subject {
 };
 
 subject subject_of(context& ctx, const bead& request) {
-    const json metadata = metadata_of(request);
+    const json metadata = object_in(request.metadata_json);
     subject out;
     if (const auto id = text_at(metadata, "agent_bead_id")) out.who = ctx.store.find_agent(*id);
     auto work = text_at(metadata, "hooked_bead_id");
@@ -190,7 +185,7 @@ result<bead> resolve_triage(context& ctx, const triage_decision& decision) {
                        "Triage request " + clean_text(decision.request, 80) + " not found"};
     if (is_terminal(request->status)) return *std::move(request);
     carry_out(ctx, *request, decision);
-    json metadata = metadata_of(*request);
+    json metadata = object_in(request->metadata_json);
     metadata["resolution_action"] = to_text(decision.action);
     metadata["resolution_notes"] = cut_text(decision.notes, notes_bytes_max);
     metadata["resolved_by"] = clean_text(decision.by, 200);

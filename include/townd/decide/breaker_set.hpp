@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -46,7 +47,9 @@ struct breaker_event {
 };
 
 /// A value: the reconciler works on a copy, and the copy replaces the original only when the tick's
-/// transaction is durable. Breakers that have nothing to remember are not kept.
+/// transaction is durable. A copy shares the breakers until one of the two writes to its own, so
+/// that what is undone now and then is cheap to remember. Breakers that have nothing to remember
+/// are not kept.
 class breaker_set {
 public:
     [[nodiscard]] static std::string container_key() { return "container"; }
@@ -111,9 +114,8 @@ public:
     /// Earliest moment at which time alone changes an answer, or `never`.
     [[nodiscard]] instant next_change(instant now, const breaker_policies& policy) const;
 
-    [[nodiscard]] const std::map<std::string, breaker_entry, std::less<>>& entries() const {
-        return entries_;
-    }
+    using entry_map = std::map<std::string, breaker_entry, std::less<>>;
+    [[nodiscard]] const entry_map& entries() const { return *entries_; }
     /// Puts a stored breaker back.
     void put(std::string key, breaker_entry entry);
 
@@ -146,7 +148,7 @@ private:
         std::string fingerprint;
         instant at{};
     };
-    breaker_entry& entry(const std::string& key);
+    entry_map& own();  ///< To write to: shared with no copy.
     void trip(const std::string& key, trip_rule rule, std::string_view cause, instant now,
               double draw, const breaker_policies& policy);
     void hint_inner(const breaker_entry& outer, instant at);
@@ -154,7 +156,7 @@ private:
     void tell(const std::string& key, breaker_entry& e,
               const std::optional<breaker_transition>& change, std::string_view cause, instant now);
 
-    std::map<std::string, breaker_entry, std::less<>> entries_;
+    std::shared_ptr<entry_map> entries_ = std::make_shared<entry_map>();
     std::map<std::string, agent_failure, std::less<>> failed_;  ///< Newest, by agent's key.
     std::vector<breaker_event> events_;
     std::set<std::string> changed_;
