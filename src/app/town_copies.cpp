@@ -11,6 +11,17 @@
 #include "sys/system_clock.hpp"
 
 namespace townd::app {
+namespace {
+
+result<store::data_dir> stopped_data_dir(const config::settings& with) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(with.data_dir / "towns", ignored))
+        return failure{errc::not_found,
+                       with.data_dir.string() + ": no data directory of townd; set data_dir"};
+    return store::data_dir::take(with.data_dir);
+}
+
+}  // namespace
 
 int copy_town(const config::sources& from, const town_copy_options& what) {
     const auto read = config::load(from);
