@@ -9,7 +9,7 @@
 namespace townd::api {
 namespace {
 
-constexpr std::size_t name_letters_max = 128;
+constexpr std::size_t agent_name_letters_max = 128;
 constexpr std::size_t identity_letters_max = 256;
 constexpr int primed_beads_max = 100;
 
@@ -81,7 +81,7 @@ result<json> prime(town::context& ctx, const rig_id& rig, const agent_id& id) {
 void create_agent(const face& self, call c) {
     fields in(c.body);
     const auto role = in.choice("role", parse_agent_role, agent_roles);
-    const auto name = in.text("name", name_letters_max);
+    const auto name = in.text("name", agent_name_letters_max);
     const auto identity = in.text("identity", identity_letters_max);
     if (!in.sound()) return c.reply(invalid_body(in.issues()));
     write(self, std::move(c), 201,

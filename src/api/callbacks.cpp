@@ -9,8 +9,6 @@ namespace townd::api {
 namespace {
 
 constexpr std::size_t word_bytes_max = 200;
-constexpr std::size_t branch_letters_max = 1024;
-constexpr std::size_t url_letters_max = 2048;
 constexpr std::string_view mayor_rig_prefix = "mayor-";
 
 std::optional<std::string> short_text(const json& body, std::string_view key) {

@@ -13,6 +13,10 @@
 
 namespace townd::api {
 
+/// Bounds of what several routes take.
+inline constexpr std::size_t branch_letters_max = 1024;
+inline constexpr std::size_t url_letters_max = 2048;
+
 struct issue {
     std::vector<std::string> path;
     std::string message;

@@ -7,8 +7,6 @@
 namespace townd::api {
 namespace {
 
-constexpr std::size_t branch_letters_max = 1024;
-constexpr std::size_t url_letters_max = 2048;
 constexpr std::size_t commit_letters_max = 64;
 
 std::optional<town::review_verdict> parse_verdict(std::string_view text) {

@@ -9,9 +9,8 @@
 namespace townd::api {
 namespace {
 
-constexpr std::size_t name_letters_max = 64;
-constexpr std::size_t url_letters_max = 2048;
-constexpr std::size_t branch_letters_max = 255;
+constexpr std::size_t rig_name_letters_max = 64;
+constexpr std::size_t default_branch_letters_max = 255;
 
 failure no_rig(const rig_id& id) {
     return {errc::not_found, "Rig " + clean_text(id, 80) + " not found"};
@@ -66,11 +65,13 @@ void create_rig(const face& self, call c) {
     fields in(c.body);
     const town_id town = in.text("town_id");
     rig wanted;
-    wanted.name = in.text("name", name_letters_max);
+    wanted.name = in.text("name", rig_name_letters_max);
     wanted.git_url = in.text("git_url", url_letters_max);
-    wanted.default_branch = in.optional_text("default_branch", branch_letters_max).value_or("main");
+    wanted.default_branch =
+        in.optional_text("default_branch", default_branch_letters_max).value_or("main");
     if (wanted.default_branch.empty()) in.add("default_branch", "Must not be empty");
-    wanted.platform_integration_id = in.optional_text("platform_integration_id", name_letters_max);
+    wanted.platform_integration_id =
+        in.optional_text("platform_integration_id", rig_name_letters_max);
     const auto token = in.optional_text("kilocode_token", url_letters_max);
     check_git_word(in, "git_url", wanted.git_url);
     check_git_word(in, "default_branch", wanted.default_branch);

@@ -1,4 +1,4 @@
-townd_room(api
+townd_room(api BATCHED
     SOURCES api/api.cpp api/call.cpp api/auth.cpp api/fields.cpp api/encode.cpp
             api/towns.cpp api/rigs.cpp api/config_keys.cpp api/town_config.cpp
             api/beads.cpp api/bead_events.cpp api/escalations.cpp api/reviews.cpp

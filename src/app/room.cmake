@@ -6,7 +6,7 @@ endif()
 set_source_files_properties(app/version.cpp PROPERTIES COMPILE_DEFINITIONS
     "TOWND_VERSION=\"${PROJECT_VERSION}\";TOWND_REVISION=\"${TOWND_REVISION}\"")
 
-townd_room(app
+townd_room(app BATCHED
     SOURCES app/version.cpp app/secrets.cpp app/gauges.cpp app/daemon.cpp app/engine_settings.cpp app/serve.cpp
             app/user_names.cpp app/config_commands.cpp app/config_environment.cpp app/manual.cpp
             app/http_json.cpp app/live_config.cpp app/stand_in.cpp app/demo.cpp app/demo_story.cpp

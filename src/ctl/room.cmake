@@ -1,4 +1,4 @@
-townd_room(ctl
+townd_room(ctl BATCHED
     SOURCES ctl/call.cpp ctl/interrupt.cpp ctl/find_daemon.cpp ctl/session.cpp ctl/near.cpp
             ctl/text.cpp ctl/yaml.cpp ctl/output.cpp ctl/views.cpp ctl/lists.cpp ctl/details.cpp
             ctl/status.cpp ctl/orders.cpp ctl/waiting.cpp ctl/progress.cpp ctl/follow.cpp

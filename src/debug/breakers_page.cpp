@@ -143,7 +143,7 @@ markup turns(const face& f, const address& here) {
     return std::move(out.raw("</tbody></table></div></section>"));
 }
 
-markup filters(const address& here) {
+markup breaker_filters(const address& here) {
     filter_form form("/debug/breakers", here);
     form.words("q", "cause, key or town's name")
         .choice("state", "state",
@@ -169,7 +169,7 @@ std::string breakers_page(const face& f, const http::request& call) {
     body.add(counts).raw("</section>");
     if (!here["key"].empty() && !here["town"].empty()) body.add(turns(f, here));
     body.raw("<section><h2>").number(static_cast<std::int64_t>(all.size())).raw(" found</h2>");
-    body.add(filters(here));
+    body.add(breaker_filters(here));
     if (all.empty())
         body.raw("<p class=none>None: what is asked for is closed and forgot its failures.</p>");
     else

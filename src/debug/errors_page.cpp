@@ -41,10 +41,6 @@ void cause_row(markup& out, const known_cause& each, instant now) {
     out.raw("</tr>");
 }
 
-void dt(markup& out, std::string_view name) {
-    out.raw("<dt>").text(name).raw("<dd>");
-}
-
 markup cause_head(const known_cause& each, instant now) {
     const auto& c = each.what;
     const bool recent = now - c.last_at <= std::chrono::minutes{10};

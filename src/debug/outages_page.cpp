@@ -11,10 +11,6 @@
 namespace townd::debug {
 namespace {
 
-void dt(markup& out, std::string_view name) {
-    out.raw("<dt>").text(name).raw("<dd>");
-}
-
 void reach(markup& out, const outage_summary& o, int towns, instant now) {
     dt(out, "began");
     out.add(ago(o.opened_at, now)).raw(" (").text(to_rfc3339(o.opened_at)).raw(")");

@@ -143,6 +143,10 @@ markup in_time(instant at, instant now) {
     return timed(json(to_rfc3339(at)), "in ", to_seconds(at - now), "");
 }
 
+void dt(markup& out, std::string_view name) {
+    out.raw("<dt>").text(name).raw("<dd>");
+}
+
 markup no_value() {
     return none();
 }

@@ -35,6 +35,8 @@ enum class tone : std::uint8_t { ok, calm, warn, bad };
 [[nodiscard]] markup in_time(instant at, instant now);
 /// A dash.
 [[nodiscard]] markup no_value();
+/// The term of a list of terms; its description follows.
+void dt(markup& out, std::string_view name);
 /// The same of a time under `key`, past or ahead; a dash when there is none.
 [[nodiscard]] markup when(const json& object, std::string_view key, instant now);
 

@@ -11,7 +11,7 @@ endforeach()
 configure_file(${CMAKE_CURRENT_SOURCE_DIR}/debug/shipped_assets.cpp.in
                ${CMAKE_CURRENT_BINARY_DIR}/debug/shipped_assets.cpp @ONLY)
 
-townd_room(debug
+townd_room(debug BATCHED
     SOURCES
         debug/routes.cpp debug/route_book.cpp debug/route_table.cpp debug/parameters.cpp
         debug/route_entries_reads.cpp debug/route_entries_writes.cpp debug/openapi.cpp

@@ -96,7 +96,7 @@ void town_row(markup& out, const town_summary& t, instant now) {
     out.raw("<td>").add(ago(t.last_tick_at, now)).raw("</tr>");
 }
 
-markup filters(const address& here) {
+markup town_filters(const address& here) {
     std::vector<std::string_view> reasons;
     for (int i = 0; i < gate_reason_count; ++i)
         reasons.push_back(to_text(static_cast<gate_reason>(i)));
@@ -124,7 +124,7 @@ std::string towns_page(const face& f, const http::request& call) {
     markup body;
     body.raw("<section><h1>Towns <small>").number(static_cast<std::int64_t>(towns.size()));
     body.raw(" of ").number(static_cast<std::int64_t>(f.fleet.summaries().size()));
-    body.raw("</small></h1>").add(filters(here));
+    body.raw("</small></h1>").add(town_filters(here));
     if (towns.empty())
         body.raw("<p class=none>No such town.</p>");
     else

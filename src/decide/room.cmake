@@ -1,4 +1,4 @@
-townd_room(decide
+townd_room(decide BATCHED
     SOURCES decide/backoff.cpp decide/breaker.cpp decide/breaker_set.cpp decide/breaker_orders.cpp decide/attribution.cpp decide/names.cpp
             decide/town_state.cpp decide/gate.cpp decide/gate_reasons.cpp decide/gate_state.cpp decide/gate_limits.cpp decide/agent_rules.cpp decide/bead_rules.cpp
             decide/slow_start.cpp decide/hour_budget.cpp decide/outage.cpp decide/outage_leases.cpp decide/review_rules.cpp decide/mayor_rules.cpp decide/progress_rules.cpp

@@ -1,4 +1,4 @@
-townd_room(engine
+townd_room(engine BATCHED
     SOURCES engine/slots.cpp engine/dispatcher.cpp engine/breaker_rows.cpp engine/town_actor.cpp
             engine/publishing.cpp engine/turns.cpp engine/invariant_watch.cpp engine/recovery.cpp engine/outage_desk.cpp
             engine/summary.cpp engine/verdict.cpp engine/explain.cpp engine/town_threads.cpp engine/town_fleet.cpp

@@ -8,7 +8,7 @@ namespace townd::sim {
 namespace {
 
 constexpr std::string_view pr_prefix = "https://git.sim/pull/";
-constexpr duration told_again{15'000};
+constexpr duration asked_again{15'000};
 constexpr int posts_max = 400;
 
 std::uint64_t number_of(std::string_view url) {
@@ -72,7 +72,7 @@ engine::town_work forge::news_of(std::uint64_t number) {
 void forge::post(std::uint64_t number) {
     auto& r = rows_[number - 1];
     if (++r.posts > posts_max) return;
-    stage_.in(told_again, kind::pr_due, r.town, number);
+    stage_.in(asked_again, kind::pr_due, r.town, number);
     static_cast<void>(
         api_->call(r.town, news_of(number), [this, number](const result<json>& known) {
             if (known && known->get<bool>()) rows_[number - 1].told = true;

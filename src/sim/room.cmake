@@ -1,4 +1,4 @@
-townd_room(sim
+townd_room(sim BATCHED
     SOURCES sim/faults.cpp sim/answers.cpp sim/agents.cpp sim/agent_words.cpp sim/containers.cpp
         sim/container_life.cpp sim/container_drain.cpp sim/forge.cpp sim/forwarding_store.cpp sim/watched_store.cpp sim/disk.cpp
         sim/journal.cpp sim/coordinator.cpp sim/daemon.cpp sim/daemon_troubles.cpp sim/oracle.cpp sim/oracle_rows.cpp

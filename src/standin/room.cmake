@@ -1,4 +1,4 @@
-townd_room(standin
+townd_room(standin BATCHED
     SOURCES
         standin/behaviour.cpp standin/exchange.cpp standin/start_request.cpp standin/start_log.cpp
         standin/agent_life.cpp standin/agent_calls.cpp standin/town_call.cpp

@@ -5,8 +5,6 @@
 namespace townd::store {
 namespace {
 
-constexpr const char* in_odd = " WHERE bead_id IN (SELECT id FROM temp.odd)";
-
 // Of a role that is no more: its bead stays as a closed message, so that the history that names it
 // still finds it.
 void retire(adoption_copy& copy) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "store/adoption_functions.hpp"
+#include "store/connection.hpp"
 #include "store/new_file.hpp"
 
 namespace townd::store {
@@ -17,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int busy_wait_ms = 50;
 constexpr std::size_t copied_at_once = 1024 * 1024;
 constexpr std::size_t shown_bytes_max = 400;
 // A copy that fails is thrown away, so that nothing need be undone; it is made durable at the end.

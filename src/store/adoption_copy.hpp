@@ -20,6 +20,9 @@ namespace townd::store {
 /// SQLite::Exception.
 [[nodiscard]] SQLite::Database open_copy(const std::filesystem::path& copy);
 
+/// The rows of what was found to be odd.
+inline constexpr const char* in_odd = " WHERE bead_id IN (SELECT id FROM temp.odd)";
+
 /// How one oddity is told: `2 agents hold ...: unhooked.`
 struct phrase {
     std::string_view one;

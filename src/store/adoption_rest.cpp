@@ -7,8 +7,6 @@ namespace townd::store {
 namespace {
 
 constexpr int statuses_pending_max = 1000;
-constexpr const char* in_odd = " WHERE bead_id IN (SELECT id FROM temp.odd)";
-
 void convoy_rows(adoption_copy& copy) {
     copy.repair("convoy_without_row", fate::repaired,
                 {"convoy has no row of its own", "convoys have no rows of their own",

@@ -10,8 +10,6 @@
 namespace townd::store {
 namespace {
 
-constexpr const char* in_odd = " WHERE bead_id IN (SELECT id FROM temp.odd)";
-
 void json_of_beads(adoption_copy& copy) {
     copy.repair(
         "metadata_no_json", fate::repaired,

@@ -10,8 +10,6 @@ constexpr const char* known_status = "('open','in_progress','in_review','closed'
 constexpr const char* known_type =
     "('issue','message','escalation','merge_request','convoy','molecule','agent')";
 constexpr const char* known_priority = "('low','medium','high','critical')";
-constexpr const char* in_odd = " WHERE bead_id IN (SELECT id FROM temp.odd)";
-
 // The old word stays with the bead.
 std::string set_word(const char* column, const std::string& value) {
     const std::string name{column};

@@ -20,6 +20,9 @@ namespace townd::store {
 /// Longest text or row that SQLite will read or write here (incident row E5).
 inline constexpr int sqlite_length_max = 2'000'000;
 
+/// How long a file that another process has locked is waited for: a daemon's are nobody else's.
+inline constexpr int busy_wait_ms = 50;
+
 /// What an SQLite error means to a caller.
 struct sqlite_trouble {
     failure why;

@@ -14,7 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int busy_wait_ms = 50;
 constexpr const char* settings = R"sql(
 PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA trusted_schema = OFF;

@@ -16,7 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int busy_wait_ms = 50;
 constexpr std::uintmax_t quick_check_bytes_max = 16 * 1024 * 1024;
 // Reliability, not speed: one owner, no trust in what the file brings along.
 constexpr const char* safe_settings = R"sql(

@@ -1,5 +1,5 @@
 # SQLite is named in this room only.
-townd_room(store
+townd_room(store BATCHED
     SOURCES store/data_dir.cpp store/connection.cpp store/schema.cpp store/opening.cpp
         store/kept.cpp store/rows.cpp store/town.cpp store/beads.cpp store/agents.cpp store/reviews.cpp
         store/convoys.cpp store/events.cpp store/dispatches.cpp store/failures.cpp store/live.cpp store/pruning.cpp

@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int busy_wait_ms = 50;
-
 // All pages of one database into the other, which then is one file without a log, and whole.
 result<void> copy_pages(const fs::path& from, int how, const fs::path& to) {
     try {

@@ -11,11 +11,6 @@
 namespace townd::town {
 namespace {
 
-failure missing(context& ctx, std::string_view what, std::string_view id) {
-    if (ctx.store.failed()) return *ctx.store.failed();
-    return {errc::not_found, "there is no " + std::string{what} + " " + clean_text(id, 80)};
-}
-
 bool may_run(const agent& a) {
     return a.status != agent_status::idle && a.status != agent_status::dead;
 }

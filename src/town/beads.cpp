@@ -12,11 +12,6 @@ namespace townd::town {
 namespace {
 
 // What a reader says when there is nothing: the database's own trouble goes before "not found".
-failure missing(context& ctx, std::string_view what, std::string_view id) {
-    if (ctx.store.failed()) return *ctx.store.failed();
-    return {errc::not_found, "there is no " + std::string{what} + " " + clean_text(id, 80)};
-}
-
 result<bead> find_work(context& ctx, const bead_id& id) {
     auto b = ctx.store.find_bead(id);
     if (!b) return missing(ctx, "bead", id);
@@ -107,6 +102,11 @@ void forget_failure(bead& b) {
 }
 
 }  // namespace
+
+failure missing(context& ctx, std::string_view what, std::string_view id) {
+    if (ctx.store.failed()) return *ctx.store.failed();
+    return {errc::not_found, "there is no " + std::string{what} + " " + clean_text(id, 80)};
+}
 
 result<bead> create_bead(context& ctx, const new_bead& wanted) {
     if (wanted.type == bead_type::agent)

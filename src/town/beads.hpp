@@ -6,6 +6,10 @@
 
 namespace townd::town {
 
+/// Why nothing was found: `not_found`, or the store's own failure where there is one. `what` is its
+/// kind, as in "bead".
+[[nodiscard]] failure missing(context& ctx, std::string_view what, std::string_view id);
+
 struct new_bead {
     bead_type type = bead_type::issue;
     std::string title;

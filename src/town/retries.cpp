@@ -24,7 +24,7 @@ json change_of(const bead& before, const bead& after) {
     return out;
 }
 
-result<bead> find_work(context& ctx, const bead_id& id) {
+result<bead> find_dispatchable(context& ctx, const bead_id& id) {
     auto b = ctx.store.find_bead(id);
     if (ctx.store.failed()) return *ctx.store.failed();
     if (!b) return failure{errc::not_found, "there is no bead " + clean_text(id, 80)};
@@ -53,7 +53,7 @@ result<json> write(context& ctx, const bead& before, bead after, std::string_vie
 }  // namespace
 
 result<json> retry_now(context& ctx, const bead_id& id, std::string_view reason) {
-    const auto before = find_work(ctx, id);
+    const auto before = find_dispatchable(ctx, id);
     if (!before) return before.error();
     if (before->status == bead_status::closed)
         return failure{errc::conflict,
@@ -71,7 +71,7 @@ result<json> retry_now(context& ctx, const bead_id& id, std::string_view reason)
 }
 
 result<json> reset_attempts(context& ctx, const bead_id& id, std::string_view reason) {
-    const auto before = find_work(ctx, id);
+    const auto before = find_dispatchable(ctx, id);
     if (!before) return before.error();
     if (is_terminal(before->status))
         return failure{errc::conflict, "bead " + before->id + " is " +

@@ -1,4 +1,4 @@
-townd_room(town
+townd_room(town BATCHED
     SOURCES town/context.cpp town/outcomes.cpp town/callbacks.cpp town/reviews.cpp town/events.cpp town/apply.cpp town/standing.cpp town/charging.cpp
             town/start_request.cpp town/mail.cpp town/concerns.cpp town/landing.cpp town/drain.cpp
             town/upkeep.cpp town/pull_requests.cpp town/beads.cpp town/agents.cpp town/retries.cpp

@@ -1,4 +1,4 @@
-townd_test(api_test
+townd_test(api_test BATCHED
     SOURCES api/world.cpp api/auth_test.cpp api/towns_test.cpp api/beads_test.cpp
             api/agents_test.cpp api/reports_test.cpp api/convoys_test.cpp
             api/decisions_test.cpp api/inbox_test.cpp

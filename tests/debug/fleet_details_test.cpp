@@ -42,8 +42,8 @@ TEST(OneBreaker, ShowsItsWindowItsCauseAndItsTransitions) {
     EXPECT_EQ(face.get("/debug/v1/breakers/t9/container").status, 404);
 }
 
-waiting_bead held(const std::string& id, gate_reason reason, int minutes) {
-    return {id, agent_role::polecat, "r1", reason, test_now - std::chrono::minutes{minutes}};
+waiting_bead held(const std::string& id, gate_reason reason, int age) {
+    return {id, agent_role::polecat, "r1", reason, test_now - std::chrono::minutes{age}};
 }
 
 TEST(WaitingBeads, AreListedOverAllTownsTheOldestFirst) {

@@ -1,4 +1,4 @@
-townd_test(debug_test
+townd_test(debug_test BATCHED
     SOURCES debug/fake_fleet.cpp debug/health_test.cpp debug/fleet_json_test.cpp debug/routes_test.cpp
             debug/town_list_test.cpp debug/causes_test.cpp debug/fleet_details_test.cpp
             debug/service_routes_test.cpp debug/doctor_test.cpp debug/bundle_test.cpp

@@ -32,12 +32,12 @@ strings walk(test_face& face, const std::string& target) {
 
 TEST(TownList, SortsAndPagesByTheSameKey) {
     test_face face;
-    for (const auto& [id, waiting, minutes, tick, failures] :
+    for (const auto& [id, waiting, age, tick, failures] :
          {std::tuple{"a", 3, 5, 10, 0}, std::tuple{"b", 0, 0, 30, 2}, std::tuple{"c", 3, 50, 20, 2},
           std::tuple{"d", 9, 1, 20, 5}, std::tuple{"e", 0, 0, 5, 0}}) {
         auto& town = face.fleet.add(id);
         town.waiting.by_reason[static_cast<std::size_t>(gate_reason::breaker_open)] = waiting;
-        if (waiting > 0) town.waiting.oldest = test_now - std::chrono::minutes{minutes};
+        if (waiting > 0) town.waiting.oldest = test_now - std::chrono::minutes{age};
         town.last_tick_took = duration{tick};
         for (int i = 0; i < failures; ++i)
             town.failures.add(test_now - std::chrono::minutes{10});

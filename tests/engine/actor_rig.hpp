@@ -37,6 +37,13 @@ private:
 [[nodiscard]] http_answer answer_of(int status, const std::string& body);
 [[nodiscard]] http_answer refused_connect();
 [[nodiscard]] http_answer timed_out();
+/// Scripts of a container: its connections are refused; it never answers.
+[[nodiscard]] inline std::optional<http_answer> refuse(const http_call&) {
+    return refused_connect();
+}
+[[nodiscard]] inline std::optional<http_answer> hang(const http_call&) {
+    return std::nullopt;
+}
 [[nodiscard]] std::string agent_of(const http_call& call);                  ///< Of any call.
 [[nodiscard]] std::string text_of(const http_call& call, const char* key);  ///< Of a start's body.
 

@@ -1,4 +1,4 @@
-townd_test(engine_test
+townd_test(engine_test BATCHED
     SOURCES engine/actor_rig.cpp engine/scripted_ports.cpp engine/start_failures_test.cpp
         engine/session_failures_test.cpp engine/breaker_and_data_test.cpp engine/loop_test.cpp
         engine/fleet_test.cpp engine/chronicle_test.cpp engine/outage_desk_test.cpp engine/operator_desk_test.cpp engine/flow_test.cpp

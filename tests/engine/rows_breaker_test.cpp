@@ -6,10 +6,6 @@
 namespace townd::engine::test {
 namespace {
 
-std::optional<http_answer> refuse(const http_call&) {
-    return refused_connect();
-}
-
 breaker container_of(actor_rig& rig) {
     return rig.read<breaker>([](town::context& ctx) {
         return ctx.breakers.entries().at(breaker_set::container_key()).state;

@@ -5,10 +5,6 @@
 namespace townd::engine::test {
 namespace {
 
-std::optional<http_answer> hang(const http_call&) {
-    return std::nullopt;
-}
-
 TEST_F(Fleet, IncidentE6AFloodIsRefusedAtItsBoundAndNoOutcomeIs) {
     const auto town = make_town();
     container.on_start = hang;

@@ -6,10 +6,6 @@
 namespace townd::engine::test {
 namespace {
 
-std::optional<http_answer> refuse(const http_call&) {
-    return refused_connect();
-}
-
 instant retry_of_container(actor_rig& rig) {
     return rig.read<instant>([](town::context& ctx) {
         return ctx.breakers.entries().at(breaker_set::container_key()).state.retry_at();

@@ -7,13 +7,6 @@
 namespace townd::engine::test {
 namespace {
 
-std::optional<http_answer> refuse(const http_call&) {
-    return refused_connect();
-}
-std::optional<http_answer> hang(const http_call&) {
-    return std::nullopt;
-}
-
 TEST(IncidentA1, SeventyHoursOfRefusedConnectsCostProbesAndNoBead) {
     actor_rig rig;
     rig.settings->rules.reconciler.interval = seconds{30};

@@ -1,5 +1,5 @@
 # What operators are given beside the program: metrics, alerts, dashboard, catalog, runbooks.
-townd_test(observe_test
+townd_test(observe_test BATCHED
     SOURCES observe/house.cpp observe/alerts_test.cpp observe/dashboard_test.cpp
             observe/pages_test.cpp observe/scrape_test.cpp observe/storm_test.cpp
             process/daemon_process.cpp process/http_client.cpp process/standin_thread.cpp

@@ -1,4 +1,4 @@
-townd_test(store_test
+townd_test(store_test BATCHED
     SOURCES store/opening_test.cpp store/original_test.cpp store/round_trip_test.cpp
         store/dispatch_round_trip_test.cpp store/transaction_test.cpp store/live_test.cpp store/events_test.cpp store/bounds_test.cpp
         store/data_dir_test.cpp store/fleet_store_test.cpp store/town_copy_test.cpp
