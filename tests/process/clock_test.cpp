@@ -96,10 +96,10 @@ protected:
 
     void SetUp() override { set(duration{0}); }
     void set(duration offset) const {
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(offset).count();
+        const auto away = std::chrono::duration_cast<std::chrono::seconds>(offset).count();
         // In one step: it may be read at any moment.
         const auto next = dir_.path() / "next";
-        write_file(next, (seconds < 0 ? "" : "+") + std::to_string(seconds) + "\n");
+        write_file(next, (away < 0 ? "" : "+") + std::to_string(away) + "\n");
         std::filesystem::rename(next, dir_.path() / "clock");
     }
     std::map<std::string, std::string> under_faketime() const {
