@@ -50,6 +50,22 @@ TEST_F(BreakerSet, AStartTakesLeaveOfBothLevels) {
               "agent/-/mayor/Mayor");
 }
 
+// A tick that is undone goes back to such a copy.
+TEST_F(BreakerSet, ACopyStaysWhatItWas) {
+    fail_agent(1);
+    const breaker_set before = set;
+    fail_agent(rules.agent.failures);
+    set.force("container", breaker_state::forced_open, "by a test", now, never);
+    EXPECT_TRUE(refusal_of(set, slot, now));
+    EXPECT_FALSE(refusal_of(before, slot, now));
+    const breaker_set after = set;
+    set = before;
+    EXPECT_FALSE(refusal_of(set, slot, now));
+    set.prune([](const std::string&) { return false; }, now + duration{90'000'000});
+    EXPECT_EQ(before.entries().size(), 2U);
+    EXPECT_EQ(refusal_of(after, slot, now)->scope, breaker_scope::container);
+}
+
 TEST_F(BreakerSet, TheContainersRefusalComesBeforeTheAgents) {
     fail_agent(rules.agent.failures);
     ASSERT_TRUE(refusal_of(set, slot, now));

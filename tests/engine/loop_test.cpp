@@ -237,5 +237,16 @@ TEST_F(Slots, ATownThatWasWokenAndNeverAsksHoldsNothingForLong) {
     EXPECT_EQ(ask("big", again), 1);
 }
 
+TEST_F(Slots, AnEighthOfWhatIsFreeIsOneTurnsShare) {
+    pool.set_limit(200);
+    EXPECT_EQ(pool.share(), 25);
+    ASSERT_EQ(pool.reserve("big", 160, as, now), 160);
+    EXPECT_EQ(pool.share(), 16) << "few small turns would read the town again and again";
+    pool.release(160, as);
+    EXPECT_EQ(pool.share(), 25);
+    pool.set_limit(2);
+    EXPECT_EQ(pool.share(), 1);
+}
+
 }  // namespace
 }  // namespace townd::engine::test

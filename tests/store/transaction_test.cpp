@@ -54,6 +54,26 @@ TEST_F(Transaction, ASavepointConfinesAFailureToItsPart) {
     EXPECT_TRUE(store->find_bead("after"));
 }
 
+TEST_F(Transaction, WhatIsKnownOfTheTownIsUndoneWithItsPart) {
+    auto meta = store->meta();
+    meta.config_json = R"({"a": 1})";
+    store->put_meta(meta);
+    EXPECT_EQ(store->meta().config_json, meta.config_json);
+    store->savepoint();
+    auto other = meta;
+    other.config_json = R"({"a": 2})";
+    store->put_meta(other);
+    EXPECT_EQ(store->meta().config_json, other.config_json);
+    store->rollback_to();
+    EXPECT_EQ(store->meta().config_json, meta.config_json);
+    commit_and_begin();
+    store->put_meta(other);
+    EXPECT_EQ(store->meta().config_json, other.config_json);
+    store->rollback();
+    store->begin();
+    EXPECT_EQ(store->meta().config_json, meta.config_json);
+}
+
 TEST_F(Transaction, ASavepointDoesNotClearAFailureFromBeforeIt) {
     store->fail({errc::invalid, "before"});
     store->savepoint();

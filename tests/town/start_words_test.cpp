@@ -42,6 +42,24 @@ TEST_F(StartWords, PlainWorkBeginsAtTheDefaultBranch) {
     EXPECT_FALSE(body.contains("startPoint"));
 }
 
+TEST_F(StartWords, AConfigurationThatWasJustChangedIsUsed) {
+    run([&](town::context& ctx) {
+        const auto model = [&] {
+            return text_at(town::town_config(ctx), "default_model").value_or("none");
+        };
+        auto meta = ctx.store.meta();
+        meta.config_json = R"({"default_model": "one"})";
+        ctx.store.put_meta(meta);
+        EXPECT_EQ(model(), "one");
+        ctx.store.savepoint();
+        meta.config_json = R"({"default_model": "two"})";
+        ctx.store.put_meta(meta);
+        EXPECT_EQ(model(), "two");
+        ctx.store.rollback_to();
+        EXPECT_EQ(model(), "one");
+    });
+}
+
 TEST_F(StartWords, WorkOfAConvoyThatLandsAsAWholeBeginsAtItsBranch) {
     const json convoy{{"convoy_id", "c"}, {"convoy_feature_branch", "convoy/x/c/head"}};
     const auto body = body_of(agent_role::polecat, make(bead_type::issue, "Paint", convoy));
