@@ -65,6 +65,8 @@ struct simulate_options {
     std::optional<std::uint64_t> seed;
     std::string json;  ///< File to write; `-`: standard output, in place of the table.
     std::string svg;
+    std::string family;    ///< A family file, or `family` for the shipped one.
+    int count = 1;         ///< Incidents to draw from it, of seeds from `seed` on.
     bool figures = false;  ///< Lists the figures that `must` may speak of.
     bool list = false;     ///< Lists the shipped scenarios.
     bool print = false;    ///< Prints the scenario's file, checked.

@@ -1,6 +1,6 @@
 // `townd demo`: the daemon and sixteen stand-in towns in one process, over real sockets and files,
 // with a story of about a minute: work flows, then no polecat starts in eleven towns and the
-// container of a twelfth dies; one outage opens, errors say why, canaries try, everything is
+// container of a twelfth dies; one outage opens, errors say why, probes are made, everything is
 // repaired, and work flows again without anybody telling townd.
 
 #include <unistd.h>
@@ -46,13 +46,17 @@ config::settings demo_settings(const fs::path& dir) {
     d.heartbeat_timeout = duration{6'000};
     d.retry_backoff = duration{1'000};
     d.work_backoff = duration{2'000};
-    for (auto* b : {&s.policy.breaker.agent, &s.policy.breaker.role, &s.policy.breaker.container}) {
-        b->failures = 3;
-        b->open = duration{3'000};
-        b->max_open = duration{10'000};
-        b->probe_timeout = duration{15'000};
-    }
-    s.policy.outage.probe_every = duration{3'000};
+    auto& b = s.policy.breaker.agent;
+    b.failures = 3;
+    b.open = duration{3'000};
+    b.max_open = duration{10'000};
+    b.probe_timeout = duration{15'000};
+    auto& r = s.policy.retry;
+    r.per_hour = 1'200;
+    r.first = duration{1'000};
+    r.then = duration{3'000};
+    r.max = duration{10'000};
+    r.slow_after = duration{2'000};
     s.policy.outage.lease = duration{15'000};
     return s;
 }

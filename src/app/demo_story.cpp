@@ -151,11 +151,12 @@ void story::tell_outages() {
         const bool is_new = !outages_.contains(id);
         if (is_new) {
             ++outages_seen_;
-            say("outage opens: " + text_at(o, "role").value_or("") + " starts fail in " +
+            say("outage opens: " + text_at(o, "role").value_or("") + "s " +
+                text_at(o, "stage_words").value_or("") + " in " +
                 std::to_string(o.value("towns", 0)) + " towns for one cause, " +
-                text_at(o, "cause").value_or("") + "; canaries try for all of them");
-        } else if (outages_[id] != phase && phase == "ramping") {
-            say("a canary came through: the towns follow, more at a time while it goes well");
+                text_at(o, "cause").value_or("") + "; probes are made within one budget");
+        } else if (outages_[id] != phase && phase == "recovering") {
+            say("a probe succeeded: each town gets one quick try");
         }
     }
     for (const auto& [id, phase] : outages_)

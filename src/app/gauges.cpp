@@ -46,15 +46,13 @@ void set_breakers(sys::metrics& counts, const summaries& towns) {
     std::map<std::tuple<std::string_view, std::string_view, std::string_view>, int> breakers;
     for (int s = 0; s < 5; ++s) {
         const auto state = to_text(static_cast<breaker_state>(s));
-        breakers[{"all", state, "container"}] = 0;
         for (const auto role : roles)
-            for (const auto* scope : {"agent", "role", "rig"})
+            for (const auto* scope : {"agent", "place"})
                 breakers[{to_text(role), state, scope}] = 0;
     }
     for (const auto& t : towns)
         for (const auto& [key, e] : t->breakers)
-            ++breakers[{e.role ? to_text(*e.role) : std::string_view{"all"},
-                        to_text(e.state.state()), to_text(e.scope)}];
+            ++breakers[{to_text(e.role), to_text(e.state.state()), to_text(e.scope)}];
     for (const auto& [labels, count] : breakers)
         counts.set_breakers(std::get<0>(labels), std::get<1>(labels), std::get<2>(labels), count);
 }

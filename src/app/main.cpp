@@ -68,6 +68,10 @@ int run_townd(int argc, char** argv) {
     sim_cmd->add_option("--seed", sim.seed, "of chance; the same seed gives the same run");
     sim_cmd->add_option("--json", sim.json, "file for the report; -: standard output");
     sim_cmd->add_option("--svg", sim.svg, "file for a picture; -: standard output");
+    sim_cmd->add_option("--family", sim.family,
+                        "draw incidents from this file (`family`: the shipped one)");
+    sim_cmd->add_option("--count", sim.count, "so many of them, of seeds from --seed on")
+        ->check(CLI::Range(1, 1'000'000));
     sim_cmd->add_flag("--figures", sim.figures, "list the figures that `must` may speak of");
     sim_cmd->add_flag("--list", sim.list, "list the shipped scenarios");
     sim_cmd->add_flag("--print", sim.print, "print the scenario's file, do not play it");

@@ -52,7 +52,13 @@ townd \- dispatch reconciler daemon with circuit breakers
 .RB [ \-\-replace ]
 .br
 .B townd simulate
-.I scenario
+.IR scenario " | "
+.B \-\-family
+.I file
+.RB [ \-\-count
+.IR n ]
+.RB [ \-\-seed
+.IR s ]
 .br
 .B townd demo
 |
@@ -124,6 +130,13 @@ One town's database out of the data directory of a daemon that does not run, and
 .TP
 .B simulate
 Plays a scenario in virtual time.
+With
+.B \-\-family
+it draws incidents from the distributions of a file
+.RB ( family :
+the shipped one), of seeds from
+.B \-\-seed
+on, and prints the worst of each figure with the seed that replays it.
 .TP
 .B demo
 A minute's story with stand\-in containers.

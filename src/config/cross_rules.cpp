@@ -85,8 +85,6 @@ void derive_probe_timeouts(settings& values) {
                                         "derived from " + std::string{start_key});
     }
     derive("breaker.agent.probe_timeout", values.policy.breaker.agent.probe_timeout);
-    derive("breaker.role.probe_timeout", values.policy.breaker.role.probe_timeout);
-    derive("breaker.container.probe_timeout", values.policy.breaker.container.probe_timeout);
 }
 
 void check_rules(const settings& values, const report_at& report) {
@@ -104,18 +102,13 @@ void check_rules(const settings& values, const report_at& report) {
                    p.progress.stop_after},
         order_rule{"breaker.agent.open", p.breaker.agent.open, "breaker.agent.max_open",
                    p.breaker.agent.max_open},
-        order_rule{"breaker.role.open", p.breaker.role.open, "breaker.role.max_open",
-                   p.breaker.role.max_open},
-        order_rule{"breaker.container.open", p.breaker.container.open, "breaker.container.max_open",
-                   p.breaker.container.max_open},
+        order_rule{"retry.first", p.retry.first, "retry.then", p.retry.then},
+        order_rule{"retry.then", p.retry.then, "retry.max", p.retry.max},
     };
     for (const order_rule& each : rules)
         each.check(values, report);
     check_probe(values, report, "breaker.agent.probe_timeout", p.breaker.agent.probe_timeout);
-    check_probe(values, report, "breaker.role.probe_timeout", p.breaker.role.probe_timeout);
     check_probe(values, report, "outage.lease", p.outage.lease);
-    check_probe(values, report, "breaker.container.probe_timeout",
-                p.breaker.container.probe_timeout);
     check_exposure(values, report);
     check_pages(values, report);
 }

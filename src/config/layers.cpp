@@ -6,6 +6,7 @@
 
 #include "config/cross_rules.hpp"
 #include "config/excerpts.hpp"
+#include "config/retired_keys.hpp"
 #include "config/unknown_keys.hpp"
 #include "townd/words/error.hpp"
 
@@ -69,6 +70,7 @@ void layers::add_value(const std::string& from, const sources::assignment& what)
         return put(*which,
                    {what.value, !is_text(*which), what.value == "null" || what.value == "~"}, at,
                    from);
+    if (is_retired(at, key)) return;
     const std::size_t dot = key.rfind('.');
     const std::string prefix = dot == std::string::npos ? "" : key.substr(0, dot);
     const std::string name = dot == std::string::npos ? key : key.substr(dot + 1);
@@ -120,6 +122,16 @@ void layers::warn(std::string_view key, std::string what) {
         {where.file, where.line, where.column, std::string{key}, std::move(what), true});
 }
 
+bool layers::is_retired(const place& at, std::string_view key) {
+    const retired_key* const gone = find_retired(key);
+    if (gone == nullptr || at.line > last_line_) return gone != nullptr;
+    out_.warnings.push_back({at.file, at.line, at.column, clean_text(key, name_bytes_max),
+                             "means nothing any more: " + std::string{gone->instead} +
+                                 " (remove it; the next version refuses it)",
+                             true});
+    return true;
+}
+
 void layers::read_map(const yaml_node& map, const std::string& prefix) {
     for (const yaml_entry& entry : map.entries) {
         if (out_.problems.size() >= yaml_problems_max) return;
@@ -131,6 +143,8 @@ void layers::read_map(const yaml_node& map, const std::string& prefix) {
             read_value(*which, entry.value, value_at(entry, at));
         } else if (entry.key.find('.') == std::string::npos && is_section(key)) {
             read_section(entry.value, key, value_at(entry, at));
+        } else if (entry.key.find('.') == std::string::npos && is_retired(at, key)) {
+            continue;
         } else if (is_inline_secret(entry.key)) {
             secretive_.insert(file_);
             report(at, key, inline_secret(entry.key, prefix));

@@ -34,6 +34,8 @@ public:
 private:
     void report(const place& at, std::string_view key, std::string what);
     void warn(std::string_view key, std::string what);
+    /// Whether the key was one of the version before; says so.
+    bool is_retired(const place& at, std::string_view key);
     void read_map(const yaml_node& map, const std::string& prefix);
     void read_section(const yaml_node& node, const std::string& key, const place& at);
     void read_value(const option& which, const yaml_node& node, place at);

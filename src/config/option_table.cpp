@@ -24,28 +24,6 @@ constexpr std::array<std::string_view, 5> formats{"auto", "journald", "json", "l
 #define TOWND_AT(member) [](settings& s) -> decltype((s.member)) { return s.member; }
 // NOLINTEND(bugprone-macro-parentheses)
 
-#define TOWND_BREAKER(role)                                                                        \
-    option{"breaker." #role ".failures", false, "Failures in a row that open it.",                 \
-           whole_option{TOWND_AT(policy.breaker.role.failures), 1, 100}},                          \
-        option{"breaker." #role ".open", false, "First open time; it doubles each time.",          \
-               span_option{TOWND_AT(policy.breaker.role.open), shortest, longest}},                \
-        option{"breaker." #role ".max_open", false, "Longest open time.",                          \
-               span_option{TOWND_AT(policy.breaker.role.max_open), shortest, longest}},            \
-        option{"breaker." #role ".jitter", false, "Open times are spread by this share.",          \
-               real_option{TOWND_AT(policy.breaker.role.jitter), 0.0, 0.9}},                       \
-        option{"breaker." #role ".probe_timeout", false,                                           \
-               "A probe without a result by then has failed. Longer than start_timeout.",          \
-               span_option{TOWND_AT(policy.breaker.role.probe_timeout), shortest, 2 * longest}},   \
-        option{"breaker." #role ".rate_percent", false,                                            \
-               "Share of failures among the last `samples` results that opens it.",                \
-               whole_option{TOWND_AT(policy.breaker.role.rate_percent), 1, 100}},                  \
-        option {                                                                                   \
-        "breaker." #role ".samples", false, "Results that the share is taken of; 0 turns it off.", \
-            whole_option {                                                                         \
-            TOWND_AT(policy.breaker.role.samples), 0, 32                                           \
-        }                                                                                          \
-    }
-
 constexpr std::string_view listen_form = "host:port";
 constexpr std::string_view listen_pattern =
     R"(^(\[[0-9A-Za-z.:%]+\]|[0-9A-Za-z._-]+):)"
@@ -67,11 +45,10 @@ constexpr std::array sections{
     section{"towns", "The work on towns."},
     section{"dispatch", "Starting agents."},
     section{"progress", "Agents that live and get nowhere."},
-    section{"breaker", "When starts are held back, and how they are tried again."},
+    section{"breaker", "When starts are held back."},
     section{"breaker.agent", "One agent that cannot be started."},
-    section{"breaker.role", "A role of a town: several of its agents fail for one cause."},
-    section{"breaker.container", "A town's container that cannot be reached."},
-    section{"outage", "One cause in many towns: they wait while a few of them try for all."},
+    section{"retry", "How a role in a rig that fails is tried again: its own waits, one budget."},
+    section{"outage", "One cause in many towns: when it is said, and what is done about it."},
     section{"metrics", "Which towns /metrics names."},
     section{"log", "What the daemon writes of itself."},
 };
@@ -209,26 +186,57 @@ const std::array table{
     option{"progress.stop_after", false, "Then it is stopped; its session counts against its bead.",
            span_option{TOWND_AT(policy.progress.stop_after), shortest, week}},
 
-    TOWND_BREAKER(agent),
-    TOWND_BREAKER(role),
-    TOWND_BREAKER(container),
+    option{"breaker.agent.failures", false, "Failures in a row that open it.",
+           whole_option{TOWND_AT(policy.breaker.agent.failures), 1, 100}},
+    option{"breaker.agent.open", false, "First open time; it doubles each time.",
+           span_option{TOWND_AT(policy.breaker.agent.open), shortest, longest}},
+    option{"breaker.agent.max_open", false, "Longest open time.",
+           span_option{TOWND_AT(policy.breaker.agent.max_open), shortest, longest}},
+    option{"breaker.agent.jitter", false, "Open times are spread by this share.",
+           real_option{TOWND_AT(policy.breaker.agent.jitter), 0.0, 0.9}},
+    option{"breaker.agent.probe_timeout", false,
+           "A probe without a result by then has failed. Longer than start_timeout.",
+           span_option{TOWND_AT(policy.breaker.agent.probe_timeout), shortest, 2 * longest}},
+    option{"breaker.agent.rate_percent", false,
+           "Share of failures among the last `samples` results that opens it.",
+           whole_option{TOWND_AT(policy.breaker.agent.rate_percent), 1, 100}},
+    option{"breaker.agent.samples", false, "Results that the share is taken of; 0 turns it off.",
+           whole_option{TOWND_AT(policy.breaker.agent.samples), 0, 32}},
 
-    option{
-        "outage.mode", false,
-        "act: many towns that fail for one cause wait while a few try; observe: only say so; off.",
-        mode_option{TOWND_AT(policy.outage.mode), outage_modes}},
+    option{"retry.per_hour", false,
+           "Tries of the whole fleet that may fail within an hour, beside each town's first.",
+           whole_option{TOWND_AT(policy.retry.per_hour), 1, 10000},
+           "The retry budget: all probes of all towns are paid from it, whatever they fail for."},
+    option{"retry.burst", false, "Probes at once after a quiet time.",
+           whole_option{TOWND_AT(policy.retry.burst), 1, 100}},
+    option{"retry.first", false, "Wait after the first and the second failure in a row.",
+           span_option{TOWND_AT(policy.retry.first), shortest, longest}},
+    option{"retry.then", false, "Wait after the third failure; it doubles with each more.",
+           span_option{TOWND_AT(policy.retry.then), shortest, longest}},
+    option{"retry.max", false, "Longest wait.",
+           span_option{TOWND_AT(policy.retry.max), shortest, longest}},
+    option{"retry.sweeps_per_town", false,
+           "Quick tries of a town that may fail in recovery sweeps within an hour.",
+           whole_option{TOWND_AT(policy.retry.sweeps_per_town), 0, 100}},
+    option{"retry.slow_after", false, "A try without an answer for so long holds up no other.",
+           span_option{TOWND_AT(policy.retry.slow_after), shortest, longest}},
+    option{"retry.relapse_within", false,
+           "What fails so soon after its repair waits longer and needs more than one success.",
+           span_option{TOWND_AT(policy.retry.relapse_within), duration{0}, longest}},
+
+    option{"outage.mode", false,
+           "act: towns that fail share one budget; observe: only say what it would do; off.",
+           mode_option{TOWND_AT(policy.outage.mode), outage_modes},
+           "With observe and off each town tries by its own waits alone."},
     option{"outage.min_towns", false, "Towns that fail for one cause and make it an outage.",
            whole_option{TOWND_AT(policy.outage.min_towns), 2, 10000}},
-    option{"outage.town_share_percent", false, "And their share of the towns that have work.",
+    option{"outage.town_share_percent", false,
+           "And the share of the towns with work that fail, for whatever cause.",
            whole_option{TOWND_AT(policy.outage.town_share_percent), 1, 100}},
-    option{"outage.probe_every", false, "One town tries for all of them so often.",
-           span_option{TOWND_AT(policy.outage.probe_every), shortest, longest}},
-    option{"outage.lease", false, "Its answer is awaited for so long. Over start_timeout.",
+    option{"outage.many_towns", false, "So many towns are an outage whatever their share.",
+           whole_option{TOWND_AT(policy.outage.many_towns), 2, 100000}},
+    option{"outage.lease", false, "A probe's answer is awaited for so long. Over start_timeout.",
            span_option{TOWND_AT(policy.outage.lease), shortest, 3 * longest}},
-    option{"outage.ramp_max", false, "Most towns in one step of the way back.",
-           whole_option{TOWND_AT(policy.outage.ramp_max), 1, 10000}},
-    option{"outage.max_outages", false, "Outages open at once.",
-           whole_option{TOWND_AT(policy.outage.max_outages), 1, 1000}},
 
     option{"metrics.per_town", false,
            "none, unhealthy or all: towns that have a series of their own.",
@@ -242,7 +250,6 @@ const std::array table{
            word_option{TOWND_AT(log.format), formats}},
 };
 
-#undef TOWND_BREAKER
 #undef TOWND_AT
 
 }  // namespace

@@ -1,6 +1,7 @@
 // docs/config.md and townd.yaml(5): the option table for reading.
 
 #include "config/option_table.hpp"
+#include "config/retired_keys.hpp"
 #include "config/sections.hpp"
 
 namespace townd::config {
@@ -65,6 +66,16 @@ std::string row_of(const option& each, const settings& values) {
 constexpr std::string_view table_head =
     "| key | type | default | range | effect | meaning |\n"
     "|---|---|---|---|---|---|\n";
+
+constexpr std::string_view retired_head = R"(
+## Keys of the version before
+
+They are accepted with a warning and mean nothing; the next version refuses them. So are their
+variables and flags.
+
+| key | what took its place |
+|---|---|
+)";
 
 // For roff: a backslash, and a dot or apostrophe that begins a line, mean something.
 std::string roff(std::string_view text) {
@@ -173,6 +184,9 @@ std::string reference() {
         }
         out += row_of(each, values);
     }
+    out += retired_head;
+    for (const retired_key& each : retired_keys())
+        out += "| `" + std::string{each.key} + "` | " + cell(each.instead) + " |\n";
     return out;
 }
 

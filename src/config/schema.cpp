@@ -2,6 +2,7 @@
 
 #include "config/json_text.hpp"
 #include "config/option_table.hpp"
+#include "config/retired_keys.hpp"
 #include "config/sections.hpp"
 
 namespace townd::config {
@@ -76,6 +77,19 @@ std::string opening_of(std::string_view name, std::string_view help) {
            ", \"type\": \"object\", \"additionalProperties\": false, \"properties\": {";
 }
 
+// Keys of the version before: an editor strikes them out and still takes the file.
+std::string retired_in(std::string_view section, const std::string& indent) {
+    std::string out;
+    for (const retired_key& each : retired_keys()) {
+        const auto dot = each.key.rfind('.');
+        if (each.key.substr(0, dot) != section) continue;
+        out += ",\n    " + indent + json_text(each.key.substr(dot + 1)) + ": {\"description\": " +
+               json_text("Means nothing any more: " + std::string{each.instead} + ".") +
+               ", \"deprecated\": true}";
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string json_schema() {
@@ -90,11 +104,18 @@ std::string json_schema() {
         "  \"additionalProperties\": false,\n"
         "  \"properties\": {";
     section_walk walk;
+    std::vector<opened_section> open;  // What is closed, the last first.
+    const auto close = [&](std::size_t count) {
+        for (; count > 0; --count) {
+            out += retired_in(open.back().path, open.back().indent + "  ") + "}}";
+            open.pop_back();
+        }
+    };
     bool first = true;
     for (const option& each : option_table()) {
         const auto opened = walk.enter(each.key);
-        for (std::size_t i = 0; i < walk.closed(); ++i)
-            out += "}}";
+        close(walk.closed());
+        open.insert(open.end(), opened.begin(), opened.end());
         for (const opened_section& section : opened) {
             out += std::string{first ? "" : ","} + "\n    " + section.indent +
                    opening_of(section.name, section_help(section.path));
@@ -104,8 +125,7 @@ std::string json_schema() {
                ": " + option_schema(each, values);
         first = false;
     }
-    for (std::size_t i = 0; i < walk.depth(); ++i)
-        out += "}}";
+    close(walk.depth());
     return out + "\n  }\n}\n";
 }
 

@@ -65,21 +65,23 @@ void add_order(command_line& to, const verb& what) {
 void add_breaker_order(command_line& to, CLI::App& group, const verb& what) {
     auto o = std::make_shared<breaker_options>();
     const std::string name = what.name;
-    auto& made = to.add(group, name, what.help,
-                        "  townctl breaker " + name +
-                            " TOWN container --reason 'it is repaired'\n  townctl breaker " + name +
-                            " --state open --role polecat --expect-count 151 --yes --reason 'as "
-                            "agreed'",
-                        [o, name](session& of) {
-                            split_at_slash(o->to.town, o->to.key);
-                            return order_breaker(of, name, o->to, o->words);
-                        });
+    auto& made =
+        to.add(group, name, what.help,
+               "  townctl breaker " + name +
+                   " TOWN place/RIG/polecat --reason 'it is repaired'\n  townctl breaker " + name +
+                   " --state open --role polecat --expect-count 151 --yes --reason 'as "
+                   "agreed'",
+               [o, name](session& of) {
+                   split_at_slash(o->to.town, o->to.key);
+                   return order_breaker(of, name, o->to, o->words);
+               });
     made.add_option("TOWN,--town", o->to.town, town_help);
-    made.add_option("KEY", o->to.key, "container, role/ROLE, rig/RIG/ROLE, agent/RIG/ROLE/NAME");
+    made.add_option("KEY", o->to.key,
+                    "place/RIG/ROLE or agent/RIG/ROLE/NAME; RIG is - for the mayor");
     made.add_option("--state", o->to.states, "of many: open, half_open, forced_open, ...")
         ->delimiter(',')
         ->type_name("STATE,...");
-    made.add_option("--scope", o->to.scopes, "of many: container, role, rig, agent")
+    made.add_option("--scope", o->to.scopes, "of many: place, agent")
         ->delimiter(',')
         ->type_name("SCOPE,...");
     made.add_option("--role", o->to.roles, "of many: polecat, refinery, mayor")
@@ -138,18 +140,20 @@ void add_orders(command_line& to) {
          {"undrain", "end a drain", false}}};
     for (const auto& each : orders)
         add_order(to, each);
-    auto& breaker = to.add(to.app(), "breaker", "show one breaker, or order one or many",
-                           "  townctl breaker show TOWN container\n"
-                           "  townctl breaker probe TOWN container --reason 'it is repaired'",
-                           nullptr);
+    auto& breaker =
+        to.add(to.app(), "breaker", "show one breaker, or order one or many",
+               "  townctl breaker show TOWN place/RIG/polecat\n"
+               "  townctl breaker probe TOWN place/RIG/polecat --reason 'it is repaired'",
+               nullptr);
     auto o = std::make_shared<breaker_options>();
     auto& shown = to.add(breaker, "show", "one breaker and its history",
-                         "  townctl breaker show TOWN container", [o](session& of) {
+                         "  townctl breaker show TOWN place/RIG/polecat", [o](session& of) {
                              split_at_slash(o->to.town, o->to.key);
                              return show_breaker(of, o->to.town, o->to.key);
                          });
     shown.add_option("TOWN", o->to.town, "as in TOWN KEY, or TOWN/KEY in one word")->required();
-    shown.add_option("KEY", o->to.key, "container, role/ROLE, rig/RIG/ROLE, agent/RIG/ROLE/NAME");
+    shown.add_option("KEY", o->to.key,
+                     "place/RIG/ROLE or agent/RIG/ROLE/NAME; RIG is - for the mayor");
     constexpr std::array<verb, 5> breakers{{{"force-open", "let nothing through", true},
                                             {"force-closed", "let everything through", true},
                                             {"clear", "end a forced state", false},

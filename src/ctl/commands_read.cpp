@@ -134,7 +134,7 @@ void add_breakers(command_line& to) {
     breakers.add_option("--state", o->state, "closed, open, half_open, forced_open, forced_closed")
         ->type_name("STATE,...");
     breakers.add_option("--role", o->role, "polecat, refinery, mayor");
-    breakers.add_option("--scope", o->scope, "container, role, rig, agent");
+    breakers.add_option("--scope", o->scope, "place, agent");
     breakers.add_option("--cause", o->cause, "part of the cause");
     limit(breakers, o);
 }

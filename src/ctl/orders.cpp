@@ -67,7 +67,8 @@ outcome<std::string> breaker_path(const std::string& verb, const breaker_target&
     }
     if (!to.selects())
         return misuse(
-            "name the breaker, as TOWN container, or select many with --state, --scope, --role, "
+            "name the breaker, as TOWN place/RIG/polecat, or select many with --state, --scope, "
+            "--role, "
             "--cause or --expect-count");
     body["action"] = verb;
     body["selector"] = selector_of(to, town);

@@ -28,7 +28,13 @@ constexpr std::array states{breaker_state::open, breaker_state::half_open,
                             breaker_state::closed};
 
 std::string_view role_of(const breaker_entry& e) {
-    return e.role ? to_text(*e.role) : std::string_view{};
+    return to_text(e.role);
+}
+
+// What fails at a place: nothing where it is well.
+std::string_view stage_of(const breaker_entry& e) {
+    const bool failing = e.scope == breaker_scope::place && e.known.in_doubt();
+    return failing ? failing_words(e.known.doubted()) : std::string_view{};
 }
 
 bool wanted(const found_breaker& b, const address& here) {
@@ -68,11 +74,14 @@ void sort_breakers(std::vector<found_breaker>& all) {
 void next_cell(markup& out, const breaker_entry& e, instant now) {
     switch (e.state.state()) {
         case breaker_state::open:
-            out.raw("probe ").add(in_time(e.state.retry_at(), now));
+            out.text(e.scope == breaker_scope::place ? "probe not before " : "probe ");
+            out.add(in_time(e.state.retry_at(), now));
             break;
         case breaker_state::half_open:
             if (e.state.probe_in_flight())
                 out.raw("probe is out, its leave ends ").add(in_time(e.state.lease_ends_at(), now));
+            else if (e.scope == breaker_scope::place)
+                out.raw("probe is out");
             else
                 out.raw("probe goes with the next tick");
             break;
@@ -92,6 +101,7 @@ void breaker_row(markup& out, const found_breaker& b, instant now) {
     out.add(town_link(b.town->id, b.town->name)).raw("<td class=name><a href=\"");
     out.raw("/debug/breakers?town=").url(b.town->id).raw("&amp;key=").url(*b.key).raw("\">");
     out.text(*b.key, 120).raw("</a><td class=w>").text(role_of(e)).raw("<td>");
+    out.text(stage_of(e)).raw("<td>");
     out.add(closed ? no_value() : ago(e.state.opened_at(), now)).raw("<td>");
     next_cell(out, e, now);
     out.raw("<td class=n>").number(e.state.consecutive_failures()).raw("<td class=n>");
@@ -101,7 +111,7 @@ void breaker_row(markup& out, const found_breaker& b, instant now) {
 
 // Scopes by states, each number a link to its list.
 markup totals(const std::vector<found_breaker>& all) {
-    constexpr std::array<std::string_view, 4> rows{"container", "polecat", "refinery", "mayor"};
+    constexpr std::array<std::string_view, 3> rows{"polecat", "refinery", "mayor"};
     markup out;
     out.raw(
         "<div class=wide><table class=dense><caption>How many there are</caption><thead><tr>"
@@ -113,13 +123,10 @@ markup totals(const std::vector<found_breaker>& all) {
         out.raw("<tr><th scope=row>").text(row);
         for (const auto state : states) {
             const auto count = std::count_if(all.begin(), all.end(), [&](const auto& b) {
-                const auto name = b.entry->scope == breaker_scope::container
-                                      ? std::string_view{"container"}
-                                      : role_of(*b.entry);
-                return b.state() == state && name == row;
+                return b.state() == state && role_of(*b.entry) == row;
             });
             out.raw("<td class=n><a href=\"/debug/breakers?state=").text(to_text(state));
-            out.text(row == "container" ? "&scope=" : "&role=").text(row).raw("\">");
+            out.text("&role=").text(row).raw("\">");
             out.number(count).raw("</a>");
         }
         out.raw("</tr>");
@@ -149,7 +156,7 @@ markup breaker_filters(const address& here) {
         .choice("state", "state",
                 {"not_closed", "open", "half_open", "forced_open", "forced_closed", "closed"})
         .choice("role", "role", {"polecat", "refinery", "mayor"})
-        .choice("scope", "of", {"container", "role", "rig", "agent"})
+        .choice("scope", "of", {"place", "agent"})
         .words("town", "town's id");
     return std::move(form).finish();
 }
@@ -175,7 +182,7 @@ std::string breakers_page(const face& f, const http::request& call) {
     else
         body.raw(
             "<div class=wide><table><thead><tr><th scope=col>state<th scope=col>town"
-            "<th scope=col>breaker<th scope=col>role<th scope=col>opened"
+            "<th scope=col>breaker<th scope=col>role<th scope=col>what fails<th scope=col>opened"
             "<th scope=col>what comes next<th scope=col class=n>failures in a row"
             "<th scope=col class=n>level<th scope=col>cause</tr></thead><tbody>");
     for (std::size_t i = window.from; i < window.end; ++i)

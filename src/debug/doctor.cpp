@@ -107,7 +107,8 @@ bool is_stuck(const breaker_entry& entry, instant now) {
     return b.state() == breaker_state::open && b.retry_at() + probe_patience < now;
 }
 
-// Without work nobody can be the probe, and in an outage the fleet's canaries probe for all.
+// Without work nobody can be the probe. A place that fails waits for its turn at the retry budget,
+// which may be long after its own wait is over: only agents' breakers are probed by time alone.
 finding stuck_breakers(const evidence& e) {
     std::vector<std::string> keys;
     for (const auto& town : e.towns) {
@@ -116,7 +117,8 @@ finding stuck_breakers(const evidence& e) {
         };
         if (held(gate_reason::breaker_open) + held(gate_reason::probe_in_flight) == 0) continue;
         for (const auto& [key, entry] : town->breakers)
-            if (is_stuck(entry, e.sum.now)) keys.push_back(town->id + "/" + key);
+            if (entry.scope == breaker_scope::agent && is_stuck(entry, e.sum.now))
+                keys.push_back(town->id + "/" + key);
     }
     if (keys.empty()) return {health::ok, "every open breaker with work is probed in time"};
     return {health::fail, named(keys, "breaker", "breakers") + ": open, due and not probed"};

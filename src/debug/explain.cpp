@@ -20,7 +20,7 @@ std::string_view source_of(gate_reason gate) {
         case gate_reason::role_paused:
             return "operators' orders: townctl overrides";
         case gate_reason::outage_open:
-            return "outages of the fleet: outage.mode";
+            return "retry budget of the fleet: retry.per_hour, outage.mode";
         case gate_reason::budget_exceeded:
             return "dispatch.starts_per_hour, dispatch.failed_starts_per_hour";
         case gate_reason::slow_start:
@@ -42,17 +42,34 @@ std::string_view source_of(gate_reason gate) {
         case gate_reason::breaker_forced_open:
         case gate_reason::breaker_open:
         case gate_reason::probe_in_flight:
-            return "breakers";
+            return "breakers: retry.first, retry.then, retry.max, breaker.agent.*";
         case gate_reason::no_free_agent:
             return "dispatch.max_polecats_per_rig, or the rig's max_concurrent_polecats";
         case gate_reason::concurrency_limit:
             return "dispatch.max_per_town, dispatch.max_polecats_per_rig, dispatch.max_in_flight";
-        case gate_reason::container_not_ready:
-            return "container";
         case gate_reason::dispatchable:
             return "reconciler";
     }
     return "reconciler";
+}
+
+// Since when starts for the bead fail: where its role is tried, or anywhere in its town.
+std::optional<instant> failing_since(town::context& ctx, const bead& b) {
+    const auto role =
+        b.type == bead_type::merge_request ? agent_role::refinery : agent_role::polecat;
+    const auto doubt = ctx.breakers.doubt_of(b.rig, role, ctx.now);
+    if (doubt) return doubt->by->known.since();
+    const auto& all = ctx.breakers.entries();
+    const auto forced = all.find(breaker_set::place_key(b.rig, role));
+    if (forced != all.end() && forced->second.state.refusal(ctx.now))
+        return forced->second.state.opened_at();
+    std::optional<instant> out;
+    for (const auto& [key, e] : all) {
+        const bool mine = e.scope == breaker_scope::agent && e.role == role && e.rig == b.rig;
+        if (!mine || !e.state.refusal(ctx.now)) continue;
+        if (!out || e.state.opened_at() < *out) out = e.state.opened_at();
+    }
+    return out;
 }
 
 // Since when a gate has refused, where the records tell.
@@ -71,12 +88,9 @@ std::optional<instant> since_of(town::context& ctx, const bead& b, gate_reason g
         }
         case gate_reason::breaker_forced_open:
         case gate_reason::breaker_open:
+        case gate_reason::outage_open:
         case gate_reason::probe_in_flight: {
-            const auto& entries = ctx.breakers.entries();
-            const auto container = entries.find(breaker_set::container_key());
-            if (container != entries.end() && container->second.state.refusal(ctx.now))
-                return container->second.state.opened_at();
-            return std::nullopt;
+            return failing_since(ctx, b);
         }
         default:
             return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <tuple>
 #include <utility>
 
@@ -17,8 +18,7 @@ const store::error_group* newest_error(const engine::town_summary& town,
                                        const breaker_entry& entry) {
     const auto code = entry.cause.substr(0, entry.cause.find(':'));
     for (const auto& group : town.errors) {
-        const bool fits = !entry.role || group.role == to_text(*entry.role);
-        if (fits && group.code == code) return &group;
+        if (group.role == to_text(entry.role) && group.code == code) return &group;
     }
     return nullptr;
 }
@@ -102,11 +102,14 @@ result<json> paged_part(const face& f, const page_request& page, std::size_t cou
     return envelope(f, page, std::move(part));
 }
 
-// It has seen the outage's failure, or waits for its end.
+// It fails alike, or waits for the outage's end.
 bool is_held_by(const engine::town_summary& town, const outage_summary& outage) {
-    for (const auto& group : town.errors)
-        if (group.fingerprint == outage.fingerprint && group.role == to_text(outage.role))
+    for (const auto& [key, e] : town.breakers) {
+        if (e.scope != breaker_scope::place || e.role != outage.role) continue;
+        if (!e.known.in_doubt() && !e.known.is_soft()) continue;
+        if (e.known.doubted() == outage.at && outage.fingerprint.ends_with(e.known.why().kind()))
             return true;
+    }
     return std::any_of(town.waiting.beads.begin(), town.waiting.beads.end(), [&](const auto& b) {
         return b.reason == gate_reason::outage_open && b.role == outage.role;
     });
@@ -121,8 +124,8 @@ result<json> breaker_detail(const face& f, const town_id& town, const std::strin
     const auto closed = breaker_set::entry_of(key);
     if (at == found->breakers.end() && !closed)
         return failure{errc::not_found, "breaker " + clean_text(key, 200) +
-                                            " cannot be: a key is container, role/ROLE, "
-                                            "rig/RIG/ROLE or agent/RIG/ROLE/NAME"};
+                                            " cannot be: a key is place/RIG/ROLE or "
+                                            "agent/RIG/ROLE/NAME, with - as the mayor's RIG"};
     const auto& entry = at == found->breakers.end() ? *closed : at->second;
     const instant now = f.now();
     json out = breaker_record(town, key, entry, now);
@@ -170,18 +173,34 @@ json outage_record(const outage_summary& o, instant now) {
     item["id"] = o.id;
     item["role"] = to_text(o.role);
     item["fingerprint"] = o.fingerprint;
+    item["stage"] = to_text(o.at);
+    item["stage_words"] = failing_words(o.at);
     item["cause"] = o.cause;
+    item["other_cause"] = text_or_null(std::string_view{o.other_cause});
     item["phase"] = to_text(o.phase);
     item["observe_only"] = o.observe_only;
     put_past(item, "opened", o.opened_at, now);
     item["towns"] = o.members;
     item["towns_peak"] = o.members_peak;
     put_ahead(item, "next_probe", o.next_probe_at, now);
-    item["canaries_sent"] = o.canaries_sent;
-    item["canaries_failed"] = o.canaries_failed;
-    item["last_canary"] = o.last_canary ? json(*o.last_canary) : json();
-    item["ramp_width"] = o.ramp_width;
+    item["probes_sent"] = o.probes_sent;
+    item["probes_failed"] = o.probes_failed;
+    item["last_probe"] = o.last_probe ? json(*o.last_probe) : json();
+    put_past(item, "last_success", o.last_success, now);
+    item["swept"] = o.swept;
     return item;
+}
+
+json retry_budget_record(const face& f) {
+    const auto now_there = f.fleet.figures();
+    json out;
+    out["tokens"] = std::round(now_there.tokens * 100) / 100;
+    out["tries_left"] = now_there.left;
+    out["failures_1h"] = now_there.failures;
+    out["leases_out"] = now_there.leases;
+    out["failing_roles"] = now_there.members;
+    out["causes"] = now_there.groups;
+    return out;
 }
 
 result<json> outage_detail(const face& f, const http::request& call) {

@@ -11,6 +11,8 @@ namespace townd::debug {
 /// The oldest waiting beads of each town (20 at most), filtered, the oldest first.
 [[nodiscard]] result<json> waiting_list(const face& f, const http::request& call);
 [[nodiscard]] json outage_record(const outage_summary& outage, instant now);
+/// What the retry budget leaves, and who shares it.
+[[nodiscard]] json retry_budget_record(const face& f);
 /// One open outage with the towns that it holds, paged.
 [[nodiscard]] result<json> outage_detail(const face& f, const http::request& call);
 

@@ -55,7 +55,7 @@ struct found_breaker {
 };
 
 bool is_wanted(const http::request& call, const found_breaker& b) {
-    const auto role = b.entry->role ? to_text(*b.entry->role) : std::string_view{};
+    const auto role = to_text(b.entry->role);
     return selected(asked(call, "state"), to_text(b.entry->state.state())) &&
            selected(asked(call, "scope"), to_text(b.entry->scope)) &&
            selected(asked(call, "role"), role) && selected(asked(call, "key"), b.key) &&
@@ -64,10 +64,8 @@ bool is_wanted(const http::request& call, const found_breaker& b) {
            has_text(b.entry->cause, asked(call, "cause"));
 }
 
-// The container's breaker is always there; the others once they remember something.
+// Those that remember something.
 std::vector<found_breaker> breakers_by_key(const summary_list& towns, const http::request& call) {
-    static const breaker_entry closed;
-    static const std::string container = breaker_set::container_key();
     const std::string only = asked(call, "town");
     std::vector<found_breaker> out;
     const auto offer = [&](const engine::town_summary& town, std::string_view key,
@@ -77,7 +75,6 @@ std::vector<found_breaker> breakers_by_key(const summary_list& towns, const http
     };
     for (const auto& town : towns) {
         if (!selected(only, town->id)) continue;
-        if (!town->breakers.contains(container)) offer(*town, container, closed);
         for (const auto& [key, entry] : town->breakers)
             offer(*town, key, entry);
     }
@@ -174,6 +171,7 @@ json outage_list(const face& f) {
     const auto board = f.fleet.outages();
     for (const auto& o : *board)
         items.push_back(outage_record(o, now));
+    out["retry_budget"] = retry_budget_record(f);
     out["as_of"] = to_rfc3339(now);
     return out;
 }

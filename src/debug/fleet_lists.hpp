@@ -12,7 +12,7 @@ namespace townd::debug {
 [[nodiscard]] std::vector<std::string_view> town_sorts();
 [[nodiscard]] std::vector<std::string_view> town_fields();
 [[nodiscard]] result<json> breaker_list(const face& f, const http::request& call);
-/// Outages of many towns that are open. At most `outage.max_outages`, so not paged.
+/// Outages of many towns that are open, a handful, and what the retry budget leaves.
 [[nodiscard]] json outage_list(const face& f);
 /// How the ticks go: totals, the slowest towns, what the last ticks did.
 [[nodiscard]] json reconciler_json(const face& f);

@@ -37,21 +37,24 @@ void towns_number(markup& out, const face& f, const overview& sum) {
     out.number(sum.count(town_condition::idle)).raw(" idle</i></a>");
 }
 
-// Open and half-open breakers of each role; the container's stand apart.
+// Open and half-open breakers of each role; those of places stand apart from their agents'.
 void breakers_number(markup& out, const overview& sum, const summary_list& towns) {
     std::array<int, agent_role_count> by_role{};
     for (const auto& town : towns)
         for (const auto& [key, e] : town->breakers)
-            if (e.role && e.state.state() != breaker_state::closed) ++by_role[index_of(*e.role)];
+            if (e.state.state() != breaker_state::closed) ++by_role[index_of(e.role)];
     const int open = sum.count(breaker_state::open) + sum.count(breaker_state::forced_open);
     out.raw("<a id=n-breakers href=\"/debug/breakers?state=not_closed\"><b>Breakers</b>");
     out.raw("<span class=big><span class=t-").text(open > 0 ? "bad" : "ok").raw(">").number(open);
     out.raw("</span> <small>open</small> <span class=t-");
     out.text(sum.count(breaker_state::half_open) > 0 ? "warn" : "calm").raw(">");
     out.number(sum.count(breaker_state::half_open)).raw("</span> <small>half open</small></span>");
-    out.raw("<i>container ").number(sum.containers_open);
+    out.raw("<i>");
     for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor})
-        out.raw(", ").text(to_text(role)).raw(" ").number(by_role[index_of(role)]);
+        out.text(role == agent_role::polecat ? "" : ", ")
+            .text(to_text(role))
+            .raw(" ")
+            .number(by_role[index_of(role)]);
     out.raw("</i></a>");
 }
 
@@ -157,7 +160,6 @@ std::string_view fill_of(gate_reason reason) {
             return "f-bad";
         case breaker_open:
         case probe_in_flight:
-        case container_not_ready:
             return "f-warn";
         case backing_off:
         case no_free_agent:

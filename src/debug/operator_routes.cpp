@@ -161,8 +161,9 @@ target breaker_of(operator_verb verb, std::string town, std::string key) {
                 auto key_name = one_name("key", key, body.key);
                 if (!key_name) return key_name.error();
                 if (key_name->empty())
-                    return failure{errc::invalid,
-                                   "key: name the breaker, as container or agent/RIG/ROLE/NAME"};
+                    return failure{
+                        errc::invalid,
+                        "key: name the breaker, as place/RIG/ROLE or agent/RIG/ROLE/NAME"};
                 asked.town = *std::move(town_name);
                 asked.key = *std::move(key_name);
                 return {};

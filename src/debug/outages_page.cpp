@@ -1,5 +1,6 @@
 // Outages: many towns that fail for one cause, and what is tried for all of them.
 
+#include <algorithm>
 #include <utility>
 
 #include "debug/frame.hpp"
@@ -17,44 +18,65 @@ void reach(markup& out, const outage_summary& o, int towns, instant now) {
     dt(out, "reaches");
     out.number(o.members).raw(" of ").number(towns).raw(" towns, at most ");
     out.number(o.members_peak);
-    dt(out, "not affected");
-    out.number(towns - o.members).raw(" towns, and all other roles");
 }
 
 void treatment(markup& out, const face& f, const outage_summary& o, instant now) {
     dt(out, "what townd does");
     if (o.observe_only)
         out.raw("only watches: every town tries on its own");
-    else if (o.phase == outage_phase::ramping)
-        out.raw("starts succeed again: the towns follow, ")
-            .number(o.ramp_width)
-            .raw(" at a time, more as it goes well");
+    else if (o.phase == outage_phase::recovering)
+        out.raw("a probe succeeded: each town gets one quick try in the recovery sweep, ")
+            .number(o.swept)
+            .raw(" had theirs");
     else
-        out.raw("holds the members back and lets one of them try for all, in turn");
-    dt(out, "tries");
-    out.number(o.canaries_sent).raw(" sent, ").number(o.canaries_sent - o.canaries_failed);
-    out.raw(" passed");
-    if (o.last_canary) {
-        const auto town = f.fleet.summary(*o.last_canary);
-        out.raw("; the last in ").add(town_link(*o.last_canary, town ? town->name : ""));
+        out.raw("holds the members back and probes one of them at a time, from the retry budget");
+    dt(out, "probes");
+    out.number(o.probes_sent).raw(" sent, ").number(o.probes_failed).raw(" failed");
+    if (o.last_probe) {
+        const auto town = f.fleet.summary(*o.last_probe);
+        out.raw("; the last in ").add(town_link(*o.last_probe, town ? town->name : ""));
     }
-    dt(out, "next try");
-    out.add(o.phase == outage_phase::ramping ? no_value() : in_time(o.next_probe_at, now));
+    dt(out, "last success");
+    out.add(o.last_success ? ago(*o.last_success, now) : no_value());
+    dt(out, "next probe");
+    out.add(o.phase == outage_phase::recovering ? no_value() : in_time(o.next_probe_at, now));
 }
 
 markup outage_block(const face& f, const outage_summary& o, int towns, instant now) {
     markup out;
     out.raw("<section class=\"verdict ");
-    out.text(o.observe_only || o.phase == outage_phase::ramping ? "warn" : "bad");
+    out.text(o.observe_only || o.phase == outage_phase::recovering ? "warn" : "bad");
     out.raw("\" id=\"").text(o.id, 60).raw("\"><h1>").number(o.members).raw(" of ").number(towns);
-    out.raw(" towns cannot start a ").text(to_text(o.role)).raw(" <small>");
+    out.raw(" towns: ").text(to_text(o.role)).raw("s ").text(failing_words(o.at)).raw(" <small>");
     out.add(state_mark(to_text(o.phase))).raw("</small></h1><p><code>").text(o.cause);
-    out.raw("</code></p><dl>");
+    out.raw("</code></p>");
+    if (!o.other_cause.empty())
+        out.raw("<p class=soft>elsewhere <code>").text(o.other_cause).raw("</code></p>");
+    out.raw("<dl>");
     reach(out, o, towns, now);
     treatment(out, f, o, now);
     out.raw("</dl><div class=links><a href=\"/debug/towns?reason=OutageOpen\">Held-back towns</a>");
-    out.raw("<a href=\"/debug/errors/").url(o.fingerprint).raw("\">Error</a>");
+    out.raw("<a href=\"/debug/errors?code=").url(o.cause.substr(0, o.cause.find(':')));
+    out.raw("&amp;role=").text(to_text(o.role)).raw("\">Errors</a>");
     return std::move(out.raw("</div></section>"));
+}
+
+markup budget_block(const face& f) {
+    const auto now_there = f.fleet.figures();
+    markup out;
+    out.raw("<section id=budget><h2>Retry budget <small>one for the whole fleet</small></h2><dl>");
+    dt(out, "failures of the last hour");
+    out.number(now_there.failures);
+    dt(out, "tries that may yet fail");
+    out.number(now_there.left);
+    dt(out, "probes at once");
+    out.number(static_cast<std::int64_t>(std::max(0.0, now_there.tokens)));
+    dt(out, "leases out");
+    out.number(now_there.leases);
+    dt(out, "who shares it");
+    out.number(now_there.members).raw(" failing roles of towns, ").number(now_there.groups);
+    out.text(now_there.groups == 1 ? " cause" : " causes");
+    return std::move(out.raw("</dl></section>"));
 }
 
 markup past_outages(const face& f) {
@@ -84,10 +106,11 @@ std::string outages_page(const face& f, const http::request& call) {
     if (board->empty())
         body.raw(
             "<section class=\"verdict ok\"><h1>No outage is open</h1><p>An outage opens when "
-            "many towns fail for one cause: then a few try for all of them.</p></section>");
+            "many towns fail for one cause. It names the trouble; whether or not one is open, "
+            "what fails is probed from one retry budget.</p></section>");
     for (const auto& o : *board)
         body.add(outage_block(f, o, towns, f.now()));
-    body.add(past_outages(f));
+    body.add(budget_block(f)).add(past_outages(f));
     return framed(f, {"townd: outages", "/debug/outages", "/debug/v1/outages", refresh_of(call, 0)},
                   std::move(body));
 }

@@ -35,10 +35,9 @@ void add_breakers(overview& sum, const engine::town_summary& town) {
     for (const auto& [key, entry] : town.breakers) {
         const auto state = entry.state.state();
         ++sum.by_breaker[static_cast<std::size_t>(state)];
-        const auto role = entry.role ? index_of(*entry.role) : agent_role_count;
-        ++sum.by_role_breaker[role][static_cast<std::size_t>(state)];
-        if (entry.scope == breaker_scope::container && state != breaker_state::closed)
-            ++sum.containers_open;
+        ++sum.by_role_breaker[index_of(entry.role)][static_cast<std::size_t>(state)];
+        if (entry.scope == breaker_scope::place && state != breaker_state::closed)
+            ++sum.places_open;
         if (state != breaker_state::open) continue;
         const instant retry = entry.state.retry_at();
         if (!sum.next_probe_at || retry < *sum.next_probe_at) sum.next_probe_at = retry;
@@ -152,21 +151,19 @@ std::string_view meaning_of(gate_reason reason) noexcept {
         case gate_reason::breaker_forced_open:
             return "an operator holds the breaker open";
         case gate_reason::outage_open:
-            return "many towns fail for one cause; a few try for all of them";
+            return "many towns fail for one cause; probed from the retry budget";
         case gate_reason::budget_exceeded:
             return "the town's starts of this hour are used up";
         case gate_reason::slow_start:
             return "one at a time until the role has proved itself";
         case gate_reason::breaker_open:
-            return "its target keeps failing; probed again on a timer";
+            return "starts there fail; probed again when it is its turn";
         case gate_reason::probe_in_flight:
             return "one probe is out; its outcome decides for the rest";
         case gate_reason::no_free_agent:
             return "every agent that could take it is busy";
         case gate_reason::concurrency_limit:
             return "a limit on agents at work is reached";
-        case gate_reason::container_not_ready:
-            return "the container asked to wait";
         case gate_reason::dispatchable:
             return "starts with the next tick";
     }

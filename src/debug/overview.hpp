@@ -36,10 +36,9 @@ struct overview {
     int towns = 0;
     std::array<int, 5> by_condition{};  ///< By engine::town_condition.
     std::array<int, 5> by_breaker{};    ///< Breakers that remember something, by state.
-    /// The same by role; the last is the containers'.
-    std::array<std::array<int, 5>, agent_role_count + 1> by_role_breaker{};
-    int violations = 0;       ///< Invariants that the last ticks found broken.
-    int containers_open = 0;  ///< Container breakers that are not closed.
+    std::array<std::array<int, 5>, agent_role_count> by_role_breaker{};  ///< The same by role.
+    int violations = 0;   ///< Invariants that the last ticks found broken.
+    int places_open = 0;  ///< Breakers of places, not of agents, that are not closed.
     std::optional<instant> next_probe_at;
     store::bead_counts beads;
     int agents_working = 0;

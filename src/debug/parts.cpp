@@ -30,7 +30,7 @@ constexpr std::array<mark, 33> marks{{
     {"passed", tone::ok, "\u2714"},       {"refused", tone::bad, "\u2716"},
     {"running", tone::ok, "\u25CF"},      {"ready", tone::calm, "\u25CB"},
     {"done", tone::ok, "\u2714"},         {"ended", tone::calm, "\u2013"},
-    {"probing", tone::warn, "\u25D0"},    {"ramping", tone::ok, "\u25B3"},
+    {"probing", tone::warn, "\u25D0"},    {"recovering", tone::ok, "\u25B3"},
     {"error", tone::bad, "\u2716"},       {"warn", tone::warn, "\u25B2"},
     {"info", tone::calm, "\u25CB"},
 }};

@@ -170,6 +170,24 @@ json failure_record(const kept_failure& f, agent_role role, std::string_view age
     return out;
 }
 
+namespace {
+
+// What is known of a place; an agent's breaker counts its own failures only.
+void put_evidence(json& into, const breaker_entry& entry, instant now) {
+    const standing* known = entry.scope == breaker_scope::place ? &entry.known : nullptr;
+    const bool failing = known != nullptr && known->in_doubt();
+    into["stage"] = failing ? json(to_text(known->doubted())) : json(nullptr);
+    into["stage_words"] = failing ? json(failing_words(known->doubted())) : json(nullptr);
+    into["failures"] = known == nullptr ? json(nullptr) : json(known->failures());
+    into["earning"] = failing && known->earning();
+    auto& success = into["last_success"] = json::object();
+    if (known == nullptr) return;
+    for (const auto at : {stage::answered, stage::survived, stage::done})
+        put_past(success, to_text(at), known->last_success(at), now);
+}
+
+}  // namespace
+
 json breaker_record(const town_id& town, std::string_view key, const breaker_entry& entry,
                     instant now) {
     const breaker& b = entry.state;
@@ -184,7 +202,7 @@ json breaker_record(const town_id& town, std::string_view key, const breaker_ent
     out["key"] = town + "/" + std::string{key};
     out["scope"] = to_text(entry.scope);
     out["town"] = town;
-    out["role"] = of_agent && entry.role ? json(to_text(*entry.role)) : json(nullptr);
+    out["role"] = to_text(entry.role);
     out["rig_id"] = text_or_null(entry.rig);
     out["agent"] = of_agent ? text_or_null(std::string_view{entry.agent_name}) : json(nullptr);
     out["state"] = to_text(b.state());
@@ -198,6 +216,7 @@ json breaker_record(const town_id& town, std::string_view key, const breaker_ent
     out["consecutive_failures"] = b.consecutive_failures();
     out["level"] = b.level();
     out["rule"] = is_closed ? json(nullptr) : json(to_text(b.rule()));
+    put_evidence(out, entry, now);
     out["stale_results"] = b.stale();
     put_past(out, "changed", entry.changed_at, now);
     return out;

@@ -47,7 +47,6 @@ json states_json(const std::array<int, 5>& states) {
 
 json breakers_by_role(const overview& sum) {
     json out;
-    out["container"] = states_json(sum.by_role_breaker.back());
     for (std::size_t i = 0; i < agent_role_count; ++i)
         out[std::string{to_text(static_cast<agent_role>(i))}] = states_json(sum.by_role_breaker[i]);
     return out;
@@ -148,6 +147,7 @@ json summary_json(const face& f, const overview& sum) {
         errors.push_back(error_record(f, sum.errors[i], sum.now));
     out["error_groups_total"] = sum.errors.size();
     out["outages"] = outages_json(f, sum.now);
+    out["retry_budget"] = retry_budget_record(f);
     const auto orders = overrides_json(f);
     out["orders"] = orders["items"];
     out["orders_problem"] = orders["problem"];

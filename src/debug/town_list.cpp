@@ -38,8 +38,8 @@ std::int64_t key_of(const engine::town_summary& town, std::string_view sort, ins
 bool has_breaker_of(const engine::town_summary& town, std::string_view wanted) {
     return std::any_of(town.breakers.begin(), town.breakers.end(), [&](const auto& each) {
         const auto& entry = each.second;
-        return entry.role && entry.state.state() != breaker_state::closed &&
-               selected(wanted, to_text(*entry.role));
+        return entry.state.state() != breaker_state::closed &&
+               selected(wanted, to_text(entry.role));
     });
 }
 

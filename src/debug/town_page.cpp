@@ -129,7 +129,6 @@ markup trouble_block(const json& detail) {
     markup out;
     const json& bad = field(detail, "bad_rows");
     const json& poison = field(detail, "poison_events");
-    const json& hold = field(detail, "container_hold");
     const json& invariants = field(detail, "invariants");
     if (!invariants.empty()) {
         out.raw("<section><h2>Not as it should be <small>for a minute or more</small></h2><ul>");
@@ -137,12 +136,6 @@ markup trouble_block(const json& detail) {
             out.raw("<li>").text(each.is_string() ? each.get<std::string>() : "");
         out.raw("</ul></section>");
     }
-    if (hold.is_object())
-        out.raw("<section><h2>The container asked to wait</h2><p class=none>")
-            .text(shown(hold, "cause"))
-            .raw(", ends ")
-            .add(ahead(hold, "until"))
-            .raw("</p></section>");
     if (!bad.empty()) {
         out.raw(
             "<section><h2>Rows that cannot be read <small>left out; the rest goes on</small></h2>"

@@ -128,14 +128,10 @@ json agents_of(town::context& ctx) {
 
 json breakers_of(const town_id& town, const breaker_set& breakers, instant now) {
     json out = json::array();
-    const auto& entries = breakers.entries();
-    const auto container = entries.find(breaker_set::container_key());
-    out.push_back(breaker_record(town, breaker_set::container_key(),
-                                 container == entries.end() ? breaker_entry{} : container->second,
-                                 now));
-    for (const auto& [key, entry] : entries)
-        if (entry.scope != breaker_scope::container)
-            out.push_back(breaker_record(town, key, entry, now));
+    // Places first: what fails there keeps its agents, too.
+    for (const auto scope : {breaker_scope::place, breaker_scope::agent})
+        for (const auto& [key, entry] : breakers.entries())
+            if (entry.scope == scope) out.push_back(breaker_record(town, key, entry, now));
     return out;
 }
 
@@ -167,12 +163,6 @@ json town_detail(town::context& ctx) {
                     {"error", e.error},
                     {"at", time_or_null(e.at)}};
     });
-    json hold = nullptr;
-    if (const auto& h = ctx.facts.hold; h && h->until > ctx.now) {
-        hold = {{"cause", h->cause}};
-        put_ahead(hold, "until", h->until, ctx.now);
-    }
-    out["container_hold"] = std::move(hold);
     return out;
 }
 

@@ -30,7 +30,7 @@ bool in_state(const town_summary& town, const std::string& state) {
 bool has_role(const town_summary& town, const std::string& role) {
     return role.empty() ||
            std::any_of(town.breakers.begin(), town.breakers.end(), [&](const auto& b) {
-               return is_open(b.second) && (!b.second.role || to_text(*b.second.role) == role);
+               return is_open(b.second) && to_text(b.second.role) == role;
            });
 }
 

@@ -12,9 +12,9 @@ namespace {
 constexpr int level_max = 20;  // 30 s doubled 20 times is a year: any cap is reached before.
 constexpr std::array<std::string_view, 5> states{"closed", "open", "half_open", "forced_open",
                                                  "forced_closed"};
-constexpr std::array<std::string_view, 8> rules{"none",           "consecutive",   "rate",
-                                                "probe_failed",   "lease_expired", "forced",
-                                                "several_agents", "agents_lost"};
+constexpr std::array<std::string_view, 9> rules{"none",         "consecutive",   "rate",
+                                                "probe_failed", "lease_expired", "forced",
+                                                "answered",     "survived",      "done"};
 
 }  // namespace
 
@@ -107,10 +107,7 @@ std::optional<breaker_transition> breaker::record(const breaker_grant& grant, ve
             probe_ = 0;  // Nothing was learned; the next candidate may be the probe.
             return std::nullopt;
         }
-        // Where agents were lost only survival proves, until it closes (A15): that is kept in mind.
-        const auto why =
-            rule_ == trip_rule::agents_lost ? trip_rule::agents_lost : trip_rule::probe_failed;
-        if (said == verdict::failure) return open(now, draw, why, policy);
+        if (said == verdict::failure) return open(now, draw, trip_rule::probe_failed, policy);
         window_ = 0;
         samples_ = 0;
         consecutive_ = 0;
@@ -146,10 +143,8 @@ std::optional<breaker_transition> breaker::expire(instant now, double draw,
         consecutive_ = 0;
         return move(breaker_state::closed, trip_rule::none);
     }
-    const auto why =
-        rule_ == trip_rule::agents_lost ? trip_rule::agents_lost : trip_rule::lease_expired;
     if (state_ == breaker_state::half_open && probe_ != 0 && now >= lease_ends_at_)
-        return open(now, draw, why, policy);
+        return open(now, draw, trip_rule::lease_expired, policy);
     return std::nullopt;
 }
 
@@ -174,10 +169,15 @@ void breaker::hint(instant at) noexcept {
     retry_at_ = std::min(retry_at_, at);
 }
 
-std::optional<breaker_transition> breaker::trip(instant now, double draw, trip_rule rule,
-                                                const breaker_policy& policy) noexcept {
-    if (state_ != breaker_state::closed) return std::nullopt;
-    return open(now, draw, rule, policy);
+std::optional<breaker_transition> breaker::show(const shown& what) noexcept {
+    consecutive_ = what.failures;
+    retry_at_ = what.retry_at;
+    if (state_ == breaker_state::forced_open || state_ == breaker_state::forced_closed)
+        return std::nullopt;
+    opened_at_ = what.opened_at;
+    rule_ = what.rule;
+    if (state_ == what.state) return std::nullopt;
+    return move(what.state, what.rule);
 }
 
 breaker_transition breaker::force(breaker_state forced, instant now, instant until) noexcept {

@@ -67,39 +67,57 @@ bool breaker_set::end_force(const std::string& key, instant now) {
     const auto change = found->second.state.end_force(now);
     if (!change) return false;
     tell(key, found->second, change, {}, now);
+    if (found->second.scope == breaker_scope::place) reflect(key, found->second, now);
     return true;
 }
 
 bool breaker_set::reset(const std::string& key, instant now, instant at) {
     const auto found = own().find(key);
-    if (found == own().end() || found->second.state.is_fresh()) return false;
+    if (found == own().end()) return false;
+    breaker_entry& e = found->second;
+    if (e.state.is_fresh() && e.known.is_fresh()) return false;
     std::optional<breaker_transition> change;
+    if (e.scope == breaker_scope::place) {
+        if (at > now)
+            e.known.order(at);
+        else
+            e.known.forget(now);
+        change = e.state.end_force(now);
+        tell(key, e, change, {}, now);
+        reflect(key, e, now);
+        return true;
+    }
     if (at > now)
-        change = found->second.state.reset_from(at);
+        change = e.state.reset_from(at);
     else
-        change = found->second.state.reset(now);
+        change = e.state.reset(now);
     if (change && change->from == change->to) change.reset();  // Nothing to tell.
-    // What its agents' failures added up to is forgotten with it, or the next one trips it again.
-    const breaker_entry& e = found->second;
-    std::erase_if(failed_, [&](const auto& each) {
-        if (e.scope == breaker_scope::agent) return each.first == key;
-        return (!e.role || each.second.role == *e.role) && (!e.rig || each.second.rig == e.rig);
-    });
-    tell(key, found->second, change, {}, now);
+    tell(key, e, change, {}, now);
     return true;
 }
 
 bool breaker_set::probe(const std::string& key, instant now, instant at) {
     const auto found = own().find(key);
-    if (found == own().end() || !found->second.state.probe_from(at)) return false;
-    tell(key, found->second, std::nullopt, {}, now);
+    if (found == own().end()) return false;
+    breaker_entry& e = found->second;
+    if (e.scope == breaker_scope::place) {
+        if (!e.known.in_doubt() || e.known.trying() || e.known.ordered()) return false;
+        e.known.order(at);
+        reflect(key, e, now);
+        return true;
+    }
+    if (!e.state.probe_from(at)) return false;
+    tell(key, e, std::nullopt, {}, now);
     return true;
 }
 
 void breaker_set::end_forces(instant now) {
     for (auto& [key, e] : own())
         if (e.state.forced_until() <= now)
-            if (const auto change = e.state.end_force(now)) tell(key, e, change, {}, now);
+            if (const auto change = e.state.end_force(now)) {
+                tell(key, e, change, {}, now);
+                if (e.scope == breaker_scope::place) reflect(key, e, now);
+            }
 }
 
 instant breaker_set::next_force_end(instant now) const {

@@ -21,13 +21,12 @@ const std::array<gate::context::row, gate::context::row_count> gate::context::ro
     {gate_reason::attempts_exhausted, &context::attempts_left},
     {gate_reason::parked, &context::not_parked},
     {gate_reason::backing_off, &context::due},
-    {gate_reason::outage_open, &context::no_outage},
+    {gate_reason::outage_open, &context::place_proved},
     {gate_reason::breaker_open, &context::breakers_closed},
     {gate_reason::budget_exceeded, &context::within_budget},
     {gate_reason::no_free_agent, &context::agent_free},
     {gate_reason::slow_start, &context::paced},
     {gate_reason::concurrency_limit, &context::within_limits},
-    {gate_reason::container_not_ready, &context::container_ready},
 }};
 
 gate::gate(const town_view& view, breaker_set& breakers)
@@ -46,16 +45,39 @@ gate::gate(const town_view& view, breaker_set& breakers)
         if (occupied) ++occupied_[index_of(a.role)];
         if (a.role != agent_role::mayor && occupied) ++town_occupied_;
     }
+    // A start whose outcome is unknown holds its agent and its bead, and nobody else: the answer
+    // that is awaited will not come (a crash with one in flight held the whole role for 150 s).
     for (const auto& d : view.rows.dispatches)
-        if (!d.is_settled()) ++starting_[index_of(d.role)];
+        if (d.state == dispatch_state::intent) ++starting_[index_of(d.role)];
 }
 
-const outage_advice* gate::lease_for(agent_role role) const {
-    for (const auto& o : view_.facts.outages)
-        if (o.role == role && o.lease != 0 && !o.lease_used && !lease_taken_[index_of(role)] &&
-            view_.now + view_.rules.dispatch.start_timeout < o.lease_ends_at)
-            return &o;
-    return nullptr;
+const fleet_advice* gate::lease_for(agent_role role) const {
+    const fleet_advice& said = view_.facts.advice[index_of(role)];
+    const bool usable = said.lease != 0 && !said.lease_used && !lease_taken_[index_of(role)] &&
+                        view_.now + view_.rules.dispatch.start_timeout < said.lease_ends_at;
+    return usable ? &said : nullptr;
+}
+
+const std::optional<place_doubt>& gate::doubt_of(const candidate& c) const {
+    for (const auto& known : doubts_)
+        if (known.role == c.role && known.rig == c.rig) return known.doubt;
+    doubts_.push_back({c.role, c.rig, breakers_.doubt_of(c.rig, c.role, view_.now)});
+    return doubts_.back().doubt;
+}
+
+// One attempt at a time tells whether it works. What began before the newest failure tells nothing.
+bool gate::is_tried(const candidate& c, const place_doubt& doubt) const {
+    if (tried_[index_of(c.role)] || lease_taken_[index_of(c.role)]) return true;
+    const bool whole = doubt.by->known.why().whole && doubt.at != stage::done;
+    const instant since = doubt.by->known.since();
+    return std::any_of(view_.rows.dispatches.begin(), view_.rows.dispatches.end(),
+                       [&](const dispatch& d) {
+                           const bool same = d.role == c.role && (!doubt.own || d.rig == c.rig);
+                           if (!(same || whole) || d.created_at < since) return false;
+                           if (!d.is_settled()) return d.state == dispatch_state::intent;
+                           if (doubt.at == stage::answered) return false;
+                           return doubt.at == stage::done ? same : !d.survived_at.has_value();
+                       });
 }
 
 chosen_slot gate::choose(const candidate& c) const {
@@ -127,19 +149,22 @@ void gate::count_start(const candidate& c, const chosen_slot& slot) {
 }
 
 gate::answer gate::ask(const candidate& c) {
-    context look{*this, view_, c, {}, nullptr, std::nullopt, false, {}, never, {}};
+    context look{*this, view_, c};
     for (const auto& row : context::rows) {
         // Looked for only when a gate needs it: most beads that wait are refused before.
         if (row.stands_for == gate_reason::outage_open) look.find_slot();
         if ((look.*row.holds)()) continue;
-        return {std::nullopt, {look.reason, look.until}};
+        return {std::nullopt,
+                {look.reason, look.until, look.wants_leave, look.wants_leave && !look.doubt->own}};
     }
     count_start(c, look.slot);
     auto admissions =
         breakers_.admit(c.rig, c.role, look.slot.name, view_.now, view_.rules.breaker);
     if (look.lease != nullptr) {
         lease_taken_[index_of(c.role)] = true;
-        admissions.push_back({outage_admission_prefix + look.lease->outage, 0, look.lease->lease});
+        admissions.push_back({lease_admission_key, 0, look.lease->lease});
+    } else if (look.doubt) {
+        tried_[index_of(c.role)] = true;
     }
     return {admitted{permit{std::move(admissions)}, look.slot},
             {gate_reason::dispatchable, view_.now}};
@@ -147,7 +172,8 @@ gate::answer gate::ask(const candidate& c) {
 
 std::vector<gate_answer> gate::explain(const candidate& c) const {
     std::vector<gate_answer> out;
-    context look{*this, view_, c, {}, nullptr, std::nullopt, true, {}, never, {}};
+    context look{*this, view_, c};
+    look.words = true;
     look.find_slot();
     for (const auto& row : context::rows) {
         look.detail.clear();

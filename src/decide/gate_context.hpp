@@ -13,15 +13,18 @@ struct gate::context {
     const gate& self;
     const town_view& view;
     const candidate& want;
-    chosen_slot slot;
-    const outage_advice* lease = nullptr;  // Passes what holds the role back, once.
-    std::optional<breaker_set::refused> breaker;
+    chosen_slot slot{};
+    std::optional<place_doubt> doubt{};   // Why the place needs leave.
+    const fleet_advice* lease = nullptr;  // The fleet's leave for one try.
+    bool trying = false;                  // It may try what is in doubt.
+    std::optional<breaker_set::refused> breaker{};
     bool words = false;  // Fill `detail`.
 
     // What a gate says.
     gate_reason reason{};
     instant until = never;
-    std::string detail;
+    bool wants_leave = false;
+    std::string detail{};
 
     bool refuse(gate_reason why, instant when = never) {
         reason = why;
@@ -50,13 +53,13 @@ struct gate::context {
     bool not_parked();
     bool due();
     // Breakers, pace and bounds: gate_limits.cpp.
-    bool no_outage();
+    bool place_proved();
+    bool waits_for_leave(const std::string& what);
     bool breakers_closed();
     bool within_budget();
     bool agent_free();
     bool paced();
     bool within_limits();
-    bool container_ready();
 
     // An operator's order that applies, or null.
     const override_order* order_of(override_scope scope) const;
@@ -66,7 +69,7 @@ struct gate::context {
         gate_reason stands_for;
         bool (context::*holds)();
     };
-    static constexpr std::size_t row_count = 18;
+    static constexpr std::size_t row_count = 17;
     static const std::array<row, row_count> rows;
 };
 

@@ -2,12 +2,23 @@
 
 #include "decide/gate_context.hpp"
 
+#include <algorithm>
+
 namespace townd {
 
 void gate::context::find_slot() {
     slot = self.choose(want);
-    lease = self.lease_for(want.role);
-    breaker = self.breakers_.refusal(want.rig, want.role, slot.name, view.now, lease != nullptr);
+    doubt = self.doubt_of(want);
+    if (doubt) {
+        lease = view.facts.asks_fleet && !doubt->by->known.why().local ? self.lease_for(want.role)
+                                                                       : nullptr;
+        const bool alone = !view.facts.asks_fleet || doubt->by->known.why().local;
+        const bool due = doubt->next_try <= view.now;
+        trying = (lease != nullptr || (due && (alone || doubt->ordered))) &&
+                 doubt->by->known.asked_until() <= view.now && !self.is_tried(want, *doubt);
+        if (!trying) lease = nullptr;
+    }
+    breaker = self.breakers_.refusal(want.rig, want.role, slot.name, view.now, trying);
 }
 
 bool gate::context::below(int count, int limit, std::string_view what, gate_reason why,
@@ -20,31 +31,69 @@ bool gate::context::below(int count, int limit, std::string_view what, gate_reas
     return count < limit || refuse(why, when);
 }
 
-// The town is one of many with one trouble: the fleet tries for all of them.
-bool gate::context::no_outage() {
-    const outage_advice* mine = nullptr;
-    for (const auto& o : view.facts.outages)
-        if (o.role == want.role) mine = &o;
-    if (mine == nullptr) {
-        say([] { return std::string{"the town is in no outage of the role"}; });
+namespace {
+
+std::string place_words(const candidate& c, const breaker_entry& by) {
+    const std::string role = std::string{to_text(c.role)} + "s";
+    if (by.role == c.role && by.rig == c.rig)
+        return c.rig ? "rig " + *c.rig + "'s " + role : "the " + role;
+    if (by.role == c.role) return "the town's " + role;
+    return "the container's agents";
+}
+
+}  // namespace
+
+// In doubt, and it is not its turn.
+bool gate::context::waits_for_leave(const std::string& what) {
+    const standing& known = doubt->by->known;
+    const fleet_advice& said = view.facts.advice[index_of(want.role)];
+    const bool asks = view.facts.asks_fleet && !known.why().local;
+    wants_leave = asks;
+    const bool member = asks && !said.outage.empty();
+    say([&] {
+        std::string text = what + "; next try of this town not before " +
+                           to_rfc3339(std::max(doubt->next_try, view.now));
+        if (asks && said.next_try_at > view.now && said.next_try_at != never)
+            text += ", of the fleet at " + to_rfc3339(said.next_try_at);
+        if (asks && said.towns > 1)
+            text += "; " + std::to_string(said.towns - 1) + " other towns fail alike";
+        if (member) text += " (outage " + said.outage + ")";
+        return text;
+    });
+    if (self.is_tried(want, *doubt)) {
+        wants_leave = false;
+        return refuse(gate_reason::probe_in_flight);
+    }
+    return refuse(member ? gate_reason::outage_open : gate_reason::breaker_open,
+                  asks ? never : doubt->next_try);
+}
+
+// What fails is tried by one start at a time, under the fleet's leave.
+bool gate::context::place_proved() {
+    if (!doubt) {
+        say([] { return std::string{"starts here succeed, agents survive, work gets done"}; });
         return true;
     }
-    const bool forced = breaker && breaker->state == breaker_state::forced_open;
-    if (mine->observe_only || lease != nullptr || forced) {
+    if (breaker && breaker->state == breaker_state::forced_open) {
+        say([] { return std::string{"an operator's order comes first"}; });
+        return true;
+    }
+    const standing& known = doubt->by->known;
+    const auto what = [&] {
+        return place_words(want, *doubt->by) + " " + std::string{failing_words(doubt->at)} +
+               " since " + to_rfc3339(known.since()) + " (" + known.why().words + ", " +
+               std::to_string(known.failures()) + " in a row)";
+    };
+    if (trying) {
         say([&] {
-            return "outage " + mine->outage + " of many towns (" + mine->cause + "): " +
-                   (lease != nullptr ? "this town tries for all of them"
-                    : forced         ? "an operator's order comes first"
-                                     : "only observed, nobody is held back");
+            std::string text = what() + "; this start tries it";
+            if (lease == nullptr) return text + (doubt->ordered ? " by an operator's order" : "");
+            return text + (lease->sweep ? ": its cause heals, it is its turn in the recovery sweep"
+                                        : ": the fleet gave it leave");
         });
         return true;
     }
-    say([&] {
-        return "outage " + mine->outage + ": since " + to_rfc3339(mine->opened_at) +
-               " many towns fail for one cause, " + mine->cause +
-               "; one of them is tried for all at " + to_rfc3339(mine->next_probe_at);
-    });
-    return refuse(gate_reason::outage_open);
+    return waits_for_leave(words ? what() : std::string{});
 }
 
 bool gate::context::breakers_closed() {
@@ -53,11 +102,8 @@ bool gate::context::breakers_closed() {
         return true;
     }
     say([&] {
-        const std::string whose = breaker->scope == breaker_scope::container
-                                      ? "the container's breaker"
-                                      : "breaker " + breaker->key;
         std::string text =
-            whose +
+            "breaker " + breaker->key +
             (breaker->why.probing ? " has a probe in flight until " : " is open, next probe at ") +
             to_rfc3339(breaker->why.retry_at);
         if (!breaker->cause.empty()) text += "; opened by " + breaker->cause;
@@ -114,28 +160,25 @@ bool gate::context::agent_free() {
 
 // First contact with a target that may be dead costs one failure, not a volley.
 bool gate::context::paced() {
-    if (want.role == agent_role::mayor || lease != nullptr) {
+    if (want.role == agent_role::mayor || trying) {
         say([] { return std::string{"no slow start applies"}; });
         return true;
     }
-    const slow_start& pace = view.facts.pace[index_of(want.role)];
-    const std::string role{to_text(want.role)};
-    if (pace.not_before() > view.now) {
-        say([&] {
-            return "the last start of a " + role + " failed: next one at " +
-                   to_rfc3339(pace.not_before());
+    const standing* here = self.breakers_.place_of(want.rig, want.role);
+    if (here != nullptr && here->sessions_at_once() > 0) {
+        const auto& live = view.rows.dispatches;
+        const auto running = std::count_if(live.begin(), live.end(), [&](const dispatch& d) {
+            return d.role == want.role && d.rig == want.rig;
         });
-        return refuse(gate_reason::slow_start, pace.not_before());
+        if (!below(static_cast<int>(running), here->sessions_at_once(),
+                   "sessions at once where they failed a while ago", gate_reason::slow_start))
+            return false;
     }
-    // Where it fails in other towns, one start tells whether it works here.
-    const auto& since = view.facts.out_since[index_of(want.role)];
-    const bool elsewhere = since && pace.last_success() <= *since;
-    const int most = elsewhere ? 1 : pace.allowed(view.now, view.rules.dispatch);
-    return below(self.starting_[index_of(want.role)], most,
-                 "starts of a " + role +
-                     (elsewhere ? " in flight while it fails in other towns"
-                                : " in flight until it has proved itself"),
-                 gate_reason::slow_start);
+    const slow_start& pace = view.facts.pace[index_of(want.role)];
+    return below(
+        self.starting_[index_of(want.role)], pace.allowed(view.now, view.rules.dispatch),
+        "starts of a " + std::string{to_text(want.role)} + " in flight until it has proved itself",
+        gate_reason::slow_start);
 }
 
 bool gate::context::within_limits() {
@@ -165,18 +208,6 @@ bool gate::context::within_limits() {
                " a second, and a share of both for towns that fail or are not proved yet";
     });
     return refuse(gate_reason::concurrency_limit);
-}
-
-bool gate::context::container_ready() {
-    const auto& hold = view.facts.hold;
-    if (!hold || hold->until <= view.now) {
-        say([] { return std::string{"the container did not ask to wait"}; });
-        return true;
-    }
-    say([&] {
-        return "the container asked to wait until " + to_rfc3339(hold->until) + ": " + hold->cause;
-    });
-    return refuse(gate_reason::container_not_ready, hold->until);
 }
 
 }  // namespace townd

@@ -8,14 +8,14 @@ namespace townd {
 namespace {
 
 constexpr std::array<std::string_view, gate_reason_count> reasons{
-    "DaemonDraining",   "DaemonPaused",      "TownUnreadable",
-    "TownPaused",       "TownDraining",      "RigPaused",
-    "RolePaused",       "BeadNotReady",      "BeadNotDispatchable",
-    "RigNotConfigured", "AlreadyRunning",    "AttemptsExhausted",
-    "Parked",           "BackingOff",        "BreakerForcedOpen",
-    "OutageOpen",       "BreakerOpen",       "ProbeInFlight",
-    "BudgetExceeded",   "NoFreeAgent",       "SlowStart",
-    "ConcurrencyLimit", "ContainerNotReady", "Dispatchable"};
+    "DaemonDraining",   "DaemonPaused",   "TownUnreadable",
+    "TownPaused",       "TownDraining",   "RigPaused",
+    "RolePaused",       "BeadNotReady",   "BeadNotDispatchable",
+    "RigNotConfigured", "AlreadyRunning", "AttemptsExhausted",
+    "Parked",           "BackingOff",     "BreakerForcedOpen",
+    "OutageOpen",       "BreakerOpen",    "ProbeInFlight",
+    "BudgetExceeded",   "NoFreeAgent",    "SlowStart",
+    "ConcurrencyLimit", "Dispatchable"};
 
 }  // namespace
 

@@ -49,7 +49,9 @@ std::string_view rig_of(const candidate& c) {
 // beads that wait for something else do not push their rig back.
 class turns {
 public:
-    turns(const town_view& view, std::vector<candidate> wanted) : wanted_(std::move(wanted)) {
+    turns(const town_view& view, const breaker_set& breakers, std::vector<candidate> wanted)
+        : wanted_(std::move(wanted)) {
+        line_up_tries(view, breakers);
         for (const auto& a : view.rows.agents)
             if (a.rig && a.role != agent_role::mayor && view.is_occupied(a)) ++at_work_[*a.rig];
         std::sort(wanted_.begin(), wanted_.end(), [](const candidate& a, const candidate& b) {
@@ -61,6 +63,12 @@ public:
 
     /// The next candidate, or null when all had their turn.
     const candidate* next() {
+        if (!tries_.empty()) {
+            trying_ = std::move(tries_.front());
+            tries_.pop_front();
+            current_try_ = true;
+            return &trying_;
+        }
         if (heads_.empty()) line_up();
         if (heads_.empty()) return nullptr;
         auto node = heads_.extract(heads_.begin());
@@ -72,6 +80,7 @@ public:
     }
     /// What became of the candidate that `next` gave.
     void done(bool started) {
+        if (std::exchange(current_try_, false)) return;
         if (started) ++at_work_[current_];
         push(current_);
     }
@@ -87,6 +96,39 @@ private:
         }
     };
 
+    // What tries a place in doubt goes first, since so few may: the place that was tried least
+    // recently, in it the bead that was, or one bad bead would be tried for ever.
+    void line_up_tries(const town_view& view, const breaker_set& breakers) {
+        struct attempt {
+            instant place;
+            instant bead;
+            candidate what;
+        };
+        std::vector<attempt> found;
+        std::map<std::pair<agent_role, std::string>, std::optional<instant>> known;
+        std::erase_if(wanted_, [&](const candidate& c) {
+            const auto key = std::pair{c.role, std::string{rig_of(c)}};
+            auto at = known.find(key);
+            if (at == known.end()) {
+                std::optional<instant> tried;
+                if (breakers.doubt_of(c.rig, c.role, view.now)) {
+                    const standing* s = breakers.place_of(c.rig, c.role);
+                    tried = s == nullptr ? instant{} : std::max(s->last_try(), s->last_failure());
+                }
+                at = known.emplace(key, tried).first;
+            }
+            if (!at->second) return false;
+            found.push_back({*at->second, c.work->last_dispatch_attempt_at.value_or(instant{}), c});
+            return true;
+        });
+        std::stable_sort(found.begin(), found.end(), [](const attempt& a, const attempt& b) {
+            if (a.place != b.place) return a.place < b.place;
+            if (a.bead != b.bead) return a.bead < b.bead;
+            return is_older(*a.what.work, *b.what.work);
+        });
+        for (auto& each : found)
+            tries_.push_back(each.what);
+    }
     void push(std::string_view rig) {
         const auto& queue = queues_[rig];
         if (!queue.empty()) heads_.insert({at_work_[rig], queue.front(), rig});
@@ -103,6 +145,9 @@ private:
     }
 
     std::vector<candidate> wanted_;
+    std::deque<candidate> tries_;
+    candidate trying_;  ///< The one that `next` gave.
+    bool current_try_ = false;
     std::size_t at_ = 0;
     std::map<std::string_view, int> at_work_;
     std::map<std::string_view, std::deque<const candidate*>> queues_;
@@ -166,6 +211,8 @@ void note_refusal(const town_view& view, const candidate& c, const gate_refusal&
         ++out.waiting.suppressed[role][static_cast<std::size_t>(refused.reason) -
                                        static_cast<std::size_t>(suppression_at(0))];
     if (is_work(refused.reason)) out.has_work[role] = true;
+    if (refused.wants_leave) out.wants_leave[role] = true;
+    if (refused.fresh) out.wants_fresh[role] = true;
     const bool in_turn = refused.reason == gate_reason::concurrency_limit ||
                          refused.reason == gate_reason::no_free_agent;
     const bool soon =
@@ -218,7 +265,7 @@ plan reconcile(const town_view& view, breaker_set& breakers,
     drop_repaired(out, wanted);
 
     gate door(view, breakers);
-    turns order(view, std::move(wanted));
+    turns order(view, breakers, std::move(wanted));
     for (const auto& d : view.rows.dispatches)
         out.has_work[index_of(d.role)] = true;
     while (const candidate* next = order.next()) {

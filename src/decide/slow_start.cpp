@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "townd/decide/backoff.hpp"
-
 namespace townd {
 
 int slow_start::allowed(instant now, const dispatch_policy& policy) const noexcept {
@@ -22,20 +20,20 @@ void slow_start::succeeded(instant now, const dispatch_policy& policy) noexcept 
     allowed_ = std::min(before * 2, policy.max_starting);
     proved_ = true;
     last_success_ = now;
-    not_before_ = instant{};
 }
 
-void slow_start::failed(instant now, const dispatch_policy& policy, double draw) noexcept {
+void slow_start::failed() noexcept {
     allowed_ = 1;
     proved_ = false;
-    if (policy.slow_start == duration{0}) return;
-    not_before_ = now + jittered(policy.retry_backoff, 0.2, draw);
 }
 
-void slow_start::forget() noexcept {
-    allowed_ = 1;
-    proved_ = false;
-    not_before_ = instant{};
+slow_start slow_start::restored(int width, instant last_success, instant now) noexcept {
+    slow_start out;
+    if (last_success == instant{} || last_success > now) return out;
+    out.allowed_ = std::clamp(width, 1, 100);
+    out.proved_ = true;
+    out.last_success_ = last_success;
+    return out;
 }
 
 }  // namespace townd

@@ -67,7 +67,8 @@ void triage_rules(const town_view& view, plan& out) {
                                  "No triage resolved: " + b->title});
             continue;
         }
-        out.look_at(b->created_at + triage_over_after);
+        if (const instant over_at = b->created_at + triage_over_after; over_at > view.now)
+            out.look_at(over_at);
         if (may_run(view, b->rig)) by_rig[*b->rig].push_back(b->id);
     }
     if (batch != nullptr || by_rig.empty()) return;

@@ -10,6 +10,6 @@ namespace townd::engine {
                                                        const breaker_entry& entry);
 /// A row that cannot be read becomes a cautious breaker, never a closed one.
 void put_row(breaker_set& into, const store::town_store::stored_breaker& row, instant now,
-             double draw, const breaker_policies& policy);
+             double draw, const policy& policies);
 
 }  // namespace townd::engine

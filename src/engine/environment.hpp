@@ -10,7 +10,7 @@
 #include "engine/fleet.hpp"
 #include "engine/slots.hpp"
 #include "store/town_store.hpp"
-#include "townd/decide/outage.hpp"
+#include "townd/decide/retry_desk.hpp"
 #include "townd/port/clock.hpp"
 #include "townd/port/container.hpp"
 #include "townd/port/journal.hpp"
@@ -19,15 +19,15 @@
 
 namespace townd::engine {
 
-/// The way to the fleet's outage coordinator, and what it wants known at once. Its other messages
-/// come as work for the town.
-class outage_port {
+/// The way to the fleet's coordinator of retries and outages, and what it wants known at once. Its
+/// other messages come as work for the town.
+class coordinator_port {
 public:
-    virtual ~outage_port() = default;
+    virtual ~coordinator_port() = default;
     /// Any thread; never blocks, never fails.
-    virtual void tell(outage_news news) = 0;
+    virtual void tell(fleet_news news) = 0;
     /// What a town must know before its first start. Any thread.
-    [[nodiscard]] virtual std::vector<outage_advice> advice_for(const town_id& town) const = 0;
+    [[nodiscard]] virtual fleet_advice advice_for(const town_id& town, agent_role role) const = 0;
     /// The outages that are open. Any thread; cheap; never null.
     [[nodiscard]] virtual std::shared_ptr<const outage_board> board() const = 0;
 };
@@ -50,8 +50,8 @@ struct environment {
     /// Takes a new snapshot of a town.
     std::function<void(std::shared_ptr<const town_summary>)> publish;
     slots* in_flight = nullptr;
-    outage_port* outages = nullptr;  ///< Null: no fleet-wide policy.
-    pull_requests* forge = nullptr;  ///< Null: nobody can be asked about pull requests.
+    coordinator_port* outages = nullptr;  ///< Null: no fleet-wide policy.
+    pull_requests* forge = nullptr;       ///< Null: nobody can be asked about pull requests.
     /// Runs the command that restarts a town's container; `done` once, on any thread. Empty: none.
     std::function<void(std::vector<std::string>, std::function<void(result<void>)>)> run_command;
     /// Whether a tick that found nothing to do is published, too: only its time is news then.

@@ -123,6 +123,8 @@ public:
 
     /// The outages that are open. Any thread; never null.
     [[nodiscard]] virtual std::shared_ptr<const outage_board> outages() const = 0;
+    /// What the retry budget leaves, and who shares it. Any thread; cheap.
+    [[nodiscard]] virtual desk_figures figures() const = 0;
     /// The sentence on how the fleet is: never empty.
     [[nodiscard]] virtual std::string verdict(instant now) const = 0;
 };

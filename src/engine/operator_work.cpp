@@ -9,7 +9,7 @@ namespace {
 
 failure no_such_key(const std::string& key) {
     return {errc::invalid, "key: " + clean_text(key, 200) +
-                               " is no breaker's key: use container, role/ROLE, rig/RIG/ROLE, or "
+                               " is no breaker's key: use place/RIG/ROLE or "
                                "agent/RIG/ROLE/NAME (RIG is - for none)"};
 }
 
@@ -136,7 +136,7 @@ std::vector<std::pair<town_id, std::string>> select_breakers(
         if (!takes(wanted.towns, town->id)) continue;
         for (const auto& [key, e] : town->breakers) {
             if (!takes(wanted.states, to_text(e.state.state()))) continue;
-            if (!takes(wanted.roles, e.role ? to_text(*e.role) : std::string_view{"all"})) continue;
+            if (!takes(wanted.roles, to_text(e.role))) continue;
             if (!takes(wanted.scopes, to_text(e.scope))) continue;
             if (!wanted.cause.empty() && e.cause.find(wanted.cause) == std::string::npos) continue;
             out.emplace_back(town->id, key);

@@ -26,14 +26,6 @@ void read_nudges(town::context& ctx) {
 }  // namespace
 
 void town_actor::read_facts(town::context& ctx) {
-    if (const auto text = ctx.store.value("hold")) {
-        if (const auto hold = parse_json(*text)) {
-            const instant until = from_unix_ms(number_at(*hold, "until_ms").value_or(0));
-            // No hold lasts longer than one could have been asked for, whatever the clock did.
-            ctx.facts.hold = town_hold{std::min(until, ctx.now + duration{720'000}),
-                                       text_at(*hold, "cause").value_or("")};
-        }
-    }
     const auto epoch = ctx.store.value("epoch");
     ctx.facts.epoch = epoch ? std::strtoull(epoch->c_str(), nullptr, 10) + 1 : 1;
     ctx.store.put_value("epoch", std::to_string(ctx.facts.epoch));
@@ -42,14 +34,17 @@ void town_actor::read_facts(town::context& ctx) {
     town::read_upkeep(ctx);
     read_nudges(ctx);
     // What the town was told before it was gone is known before it starts anything.
-    if (env_.outages != nullptr) ctx.facts.outages = env_.outages->advice_for(id_);
+    town::read_pace(ctx);
+    if (env_.outages == nullptr) return;
+    for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor})
+        ctx.facts.advice[index_of(role)] = env_.outages->advice_for(id_, role);
 }
 
 // What a process that is gone left behind: starts whose answers nobody will bring.
 void town_actor::recover(town::context& ctx) {
     ctx.breakers = {};
     for (const auto& row : ctx.store.breakers())
-        put_row(ctx.breakers, row, ctx.now, env_.from.draw(), ctx.with.rules.breaker);
+        put_row(ctx.breakers, row, ctx.now, env_.from.draw(), ctx.with.rules);
     if (ctx.facts.opened_at != instant{}) return;  // Only reopened: our own requests are still out.
     ctx.facts.opened_at = ctx.now;
     read_facts(ctx);

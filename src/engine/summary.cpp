@@ -12,8 +12,8 @@ bool is_open(const breaker_entry& e) {
            e.state.state() == breaker_state::forced_open;
 }
 
-// The first breaker that keeps the town from starting agents, the container's before others. One
-// that is due for its probe and has no work waiting keeps nobody from anything.
+// The first breaker that keeps the town from starting agents, a place's before an agent's. One that
+// is due for its probe and has no work waiting keeps nobody from anything.
 const breaker_entry* worst(const std::map<std::string, breaker_entry, std::less<>>& breakers,
                            const waiting_counts& waiting, instant now) {
     const breaker_entry* found = nullptr;
@@ -21,10 +21,17 @@ const breaker_entry* worst(const std::map<std::string, breaker_entry, std::less<
         if (!is_open(e)) continue;
         const bool due = e.state.state() == breaker_state::open && e.state.retry_at() <= now;
         if (due && waiting.total() == 0) continue;
-        if (e.scope == breaker_scope::container) return &e;
-        if (found == nullptr) found = &e;
+        const bool better = found == nullptr || (found->scope == breaker_scope::agent &&
+                                                 e.scope == breaker_scope::place);
+        if (better) found = &e;
     }
     return found;
+}
+
+std::string whose(const breaker_entry& e) {
+    if (e.scope == breaker_scope::agent)
+        return "the breaker of " + std::string{to_text(e.role)} + " " + e.agent_name;
+    return std::string{to_text(e.role)} + "s" + (e.rig ? " of rig " + *e.rig : std::string{});
 }
 
 std::string clock_text(instant at) {
@@ -65,7 +72,7 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
     out.waiting = waiting;
     out.failures = ctx.facts.budget.failures;
     for (const auto& [key, e] : ctx.breakers.entries())
-        if (!e.state.is_fresh() || e.scope == breaker_scope::container)
+        if (!e.state.is_fresh() || (e.scope == breaker_scope::place && !e.known.is_fresh()))
             out.breakers.emplace(key, e);
     out.errors = counts.errors;
     if (out.errors.size() > 10) out.errors.resize(10, store::error_group{});
@@ -75,41 +82,37 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
     out.poison_events = counts.poison_events;
     if (ctx.facts.drain) out.draining_since = ctx.facts.drain->since;
 
-    const auto outage = std::find_if(ctx.facts.outages.begin(), ctx.facts.outages.end(),
-                                     [](const outage_advice& o) { return !o.observe_only; });
-    if (outage != ctx.facts.outages.end()) {
+    const auto outage = std::find_if(ctx.facts.advice.begin(), ctx.facts.advice.end(),
+                                     [](const fleet_advice& said) { return !said.outage.empty(); });
+    if (outage != ctx.facts.advice.end()) {
+        const auto role = static_cast<agent_role>(std::distance(ctx.facts.advice.begin(), outage));
         out.condition = town_condition::degraded;
-        out.problem = "it is one of many towns that cannot start a " +
-                      std::string{to_text(outage->role)} + " since " +
-                      clock_text(outage->opened_at) + " (" + outage->cause +
-                      "), the fleet tries next at " + clock_text(outage->next_probe_at);
+        out.problem = "it is one of many towns whose " + std::string{to_text(role)} + "s " +
+                      std::string{failing_words(outage->at)} + " since " +
+                      clock_text(outage->opened_at) + " (" + outage->cause + ")";
+        if (outage->next_try_at != never && outage->next_try_at != instant{})
+            out.problem += ", the fleet tries next at " + clock_text(outage->next_try_at);
         out.problem_since = outage->opened_at;
     } else if (const breaker_entry* e = worst(out.breakers, waiting, ctx.now); e != nullptr) {
-        const bool container = e->scope == breaker_scope::container;
-        out.condition = container ? town_condition::blocked : town_condition::degraded;
-        out.problem =
-            (container ? std::string{"the container's breaker is "}
-             : e->scope != breaker_scope::agent
-                 ? "the breaker of every " + std::string{e->role ? to_text(*e->role) : ""} +
-                       (e->rig ? " of rig " + *e->rig : "") + " is "
-                 : "the breaker of " + std::string{e->role ? to_text(*e->role) : ""} + " " +
-                       e->agent_name + " is ") +
-            std::string{to_text(e->state.state())} + " since " + clock_text(e->state.opened_at()) +
-            (e->cause.empty() ? "" : " (" + e->cause + ")");
+        out.condition = town_condition::degraded;
+        const bool place = e->scope == breaker_scope::place && e->known.in_doubt();
+        // What concerns the container keeps the town from everything.
+        if (place && e->known.why().whole) out.condition = town_condition::blocked;
+        out.problem = place ? whose(*e) + " " + std::string{failing_words(e->known.doubted())} +
+                                  " since " + clock_text(e->known.since())
+                            : whose(*e) + " is " + std::string{to_text(e->state.state())} +
+                                  " since " + clock_text(e->state.opened_at());
+        if (!e->cause.empty()) out.problem += " (" + e->cause + ")";
+        if (e->state.state() == breaker_state::half_open) out.problem += ", a probe is out";
         if (e->state.state() == breaker_state::open)
-            out.problem += ", next probe at " + clock_text(e->state.retry_at());
-        out.problem_since = e->state.opened_at();
+            out.problem += ", next probe not before " + clock_text(e->state.retry_at());
+        out.problem_since = place ? e->known.since() : e->state.opened_at();
     } else if (ctx.facts.drain) {
         out.condition = town_condition::degraded;
         out.problem = "its container is being replaced since " +
                       clock_text(ctx.facts.drain->since) + ", starts go on with the new one, at " +
                       clock_text(ctx.facts.drain->since + drain_timeout) + " at the latest";
         out.problem_since = ctx.facts.drain->since;
-    } else if (ctx.facts.hold && ctx.facts.hold->until > ctx.now) {
-        out.condition = town_condition::degraded;
-        out.problem = "its container asked to wait until " + clock_text(ctx.facts.hold->until) +
-                      " (" + ctx.facts.hold->cause + ")";
-        out.problem_since = ctx.now;
     } else if (out.bad_rows > 0) {
         out.condition = town_condition::degraded;
         out.problem = std::to_string(out.bad_rows) + " rows cannot be read, as " +

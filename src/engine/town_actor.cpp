@@ -100,7 +100,11 @@ void town_actor::forget(town::context& ctx, const live_rows& rows) {
     std::erase_if(ctx.facts.polled_at,
                   [&](const auto& each) { return ctx.now - each.second > polled_kept; });
     if (ctx.breakers.entries().size() <= rows.agents.size() + 1) return;
-    std::set<std::string, std::less<>> keys;
+    std::set<std::string, std::less<>> keys{
+        breaker_set::place_key(std::nullopt, agent_role::mayor)};
+    for (const auto& r : rows.rigs)
+        for (const auto role : {agent_role::polecat, agent_role::refinery})
+            keys.insert(breaker_set::place_key(r.id, role));
     for (const auto& a : rows.agents)
         keys.insert(breaker_set::agent_key(a.rig, a.role, a.name));
     ctx.breakers.prune([&](const std::string& key) { return keys.contains(key); }, ctx.now);
@@ -117,14 +121,17 @@ void town_actor::save_breakers(town::context& ctx) {
     for (const auto& event : ctx.breakers.take_events()) {
         const auto& e = ctx.breakers.entries().at(event.key);
         // Once each time: what is tried in between is no news.
-        if (event.change.from == breaker_state::closed && e.scope != breaker_scope::agent)
-            town::notify_mayor(
-                ctx, "The breaker of the " + std::string{to_text(e.scope)} + " is open", e.cause);
+        if (event.change.from == breaker_state::closed && e.scope == breaker_scope::place &&
+            e.known.in_doubt())
+            town::notify_mayor(ctx,
+                               std::string{to_text(e.role)} + "s" +
+                                   (e.rig ? " of rig " + *e.rig : std::string{}) + " " +
+                                   std::string{failing_words(e.known.doubted())},
+                               e.cause);
         ctx.tell([town = id_, key = event.key, scope = e.scope, role = e.role, cause = e.cause,
                   change = event.change](journal_port& journal) {
             journal.breaker_changed(
-                town, key, to_text(scope), role ? to_text(*role) : "all", to_text(change.from),
-                to_text(change.to),
+                town, key, to_text(scope), to_text(role), to_text(change.from), to_text(change.to),
                 change.to == breaker_state::closed ? std::string_view{} : std::string_view{cause});
         });
     }
@@ -186,7 +193,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
         ctx.out.wake = false;
         const int events = town::apply_pending(ctx, events_per_tick_max);
         ctx.breakers.expire(ctx.now, env_.from.draw(), ctx.with.rules.breaker,
-                            ctx.facts.work_waits);
+                            [&](agent_role role) { return ctx.facts.has_work(role); });
         rows = ctx.store.load_live();
         if (ctx.store.failed()) return;
         if (round == 0) forget(ctx, rows);
@@ -204,11 +211,14 @@ void town_actor::tick(town::context& ctx, int reserved) {
         const waiting_counts waiting = next.waiting;
         const instant again = next.look_again_at;
         const bool more = !next.actions.empty() || events > 0;
-        const by_role work = next.has_work;
-        const by_role kept = next.lease_kept;
+        plan after;
+        after.has_work = next.has_work;
+        after.wants_leave = next.wants_leave;
+        after.wants_fresh = next.wants_fresh;
+        after.lease_kept = next.lease_kept;
         actions += town::apply(ctx, std::move(next));
         // A lease is used by then, or of no use here.
-        const instant lease_due = tell_fleet(ctx, work, kept);
+        const instant lease_due = tell_fleet(ctx, after);
         next = {};
         next.waiting = waiting;
         next.look_again_at = again;

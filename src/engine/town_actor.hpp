@@ -31,8 +31,6 @@ struct message {
 
 class town_actor {
 public:
-    using by_role = std::array<bool, agent_role_count>;
-
     /// `create` makes a new file at the first cycle.
     town_actor(environment& env, town_id id, std::optional<store::open_options> create);
 
@@ -60,8 +58,7 @@ private:
     void try_tick(town::context& ctx);
     void tick(town::context& ctx, int reserved);
     void read_fleet(town::context& ctx);
-    [[nodiscard]] instant tell_fleet(town::context& ctx, const by_role& has_work,
-                                     const by_role& lease_kept);
+    [[nodiscard]] instant tell_fleet(town::context& ctx, const plan& next);
     void count_suppressed(town::context& ctx, const waiting_counts& waiting);
     void forget(town::context& ctx, const live_rows& rows);
     void finish(town::effects& out, std::deque<message>& batch, std::vector<result<json>>& answers);

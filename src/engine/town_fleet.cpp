@@ -172,8 +172,8 @@ void town_fleet::delete_town(const town_id& town, reply done) {
         }
         std::erase_if(rigs_, [&](const auto& entry) { return entry.second == town; });
     }
-    outages_.tell(town_gone{town});
     home_of(town).remove(town, [this, town, done = std::move(done)] {
+        outages_.tell(town_gone{town});  // After its last news, or a ghost of it would be probed.
         const auto removed = files_.remove_town(town);
         if (!removed) {
             done(removed.error());
@@ -266,6 +266,10 @@ void town_fleet::read_audit(audit_query which, reply done) {
 
 operator_view town_fleet::operators() const {
     return desk_.view();
+}
+
+desk_figures town_fleet::figures() const {
+    return outages_.figures();
 }
 
 std::shared_ptr<const outage_board> town_fleet::outages() const {

@@ -6,10 +6,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/coordinator.hpp"
 #include "engine/environment.hpp"
 #include "engine/event_keeper.hpp"
 #include "engine/operator_desk.hpp"
-#include "engine/outage_desk.hpp"
 #include "engine/town_threads.hpp"
 #include "store/data_dir.hpp"
 
@@ -59,6 +59,7 @@ public:
     void read_audit(audit_query which, reply done) override;
     [[nodiscard]] operator_view operators() const override;
     [[nodiscard]] std::shared_ptr<const outage_board> outages() const override;
+    [[nodiscard]] desk_figures figures() const override;
     [[nodiscard]] std::string verdict(instant now) const override;
 
 private:
@@ -72,7 +73,7 @@ private:
     slots in_flight_;
     fleet_records records_;
     operator_desk desk_;
-    outage_desk outages_;
+    coordinator outages_;
     std::optional<event_keeper> keeper_;
     std::vector<std::unique_ptr<town_thread>> threads_;
     mutable std::shared_mutex mutex_;

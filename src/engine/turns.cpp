@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "engine/town_actor.hpp"
+#include "town/standing.hpp"
 #include "townd/decide/breaker_set.hpp"
 
 namespace townd::engine {
@@ -12,34 +13,22 @@ namespace {
 constexpr duration lease_kept_for{10'000};
 constexpr std::array roles{agent_role::polecat, agent_role::refinery, agent_role::mayor};
 
-bool is_failing(const breaker_entry& e) {
-    const auto state = e.state.state();
-    return e.scope != breaker_scope::agent &&
-           (state == breaker_state::open || state == breaker_state::half_open);
-}
-
 }  // namespace
 
 start_class class_of(const town::context& ctx) {
-    const auto& outages = ctx.facts.outages;
-    if (std::any_of(outages.begin(), outages.end(), [](const outage_advice& o) {
-            return o.healing && o.lease != 0 && !o.lease_used;
-        }))
+    const auto& advice = ctx.facts.advice;
+    if (std::any_of(advice.begin(), advice.end(),
+                    [](const fleet_advice& a) { return a.sweep && a.lease != 0 && !a.lease_used; }))
         return start_class::healing;
-    if (std::any_of(outages.begin(), outages.end(),
-                    [](const outage_advice& o) { return !o.observe_only; }))
+    const auto& known = ctx.breakers.entries();
+    if (std::any_of(known.begin(), known.end(), [](const auto& each) {
+            return each.second.scope == breaker_scope::place && each.second.known.in_doubt();
+        }))
         return start_class::failing;
-    for (const auto& [key, e] : ctx.breakers.entries())
-        if (is_failing(e)) return start_class::failing;
     const auto& pace = ctx.facts.pace;
-    const auto proved = [&](agent_role role) {
+    const bool well = std::any_of(roles.begin(), roles.end(), [&](agent_role role) {
         return pace[index_of(role)].proved(ctx.now, ctx.with.rules.dispatch);
-    };
-    const auto failed = [&](agent_role role) {
-        return pace[index_of(role)].not_before() > ctx.now;
-    };
-    const bool well = std::any_of(roles.begin(), roles.end(), proved) &&
-                      std::none_of(roles.begin(), roles.end(), failed);
+    });
     return well ? start_class::proved : start_class::unproved;
 }
 
@@ -47,40 +36,40 @@ start_class class_of(const town::context& ctx) {
 void town_actor::read_fleet(town::context& ctx) {
     ctx.facts.town = id_;
     ctx.facts.overrides = env_.overrides();
-    ctx.facts.out_since.fill(std::nullopt);
-    if (env_.outages == nullptr) return;
-    const auto board = env_.outages->board();
-    for (const auto& o : *board) {
-        if (o.observe_only) continue;
-        auto& since = ctx.facts.out_since[index_of(o.role)];
-        since = std::max(since.value_or(o.opened_at), o.opened_at);
-        for (auto& mine : ctx.facts.outages)
-            if (mine.outage == o.id) mine.next_probe_at = o.next_probe_at;
-    }
+    ctx.facts.asks_fleet =
+        env_.outages != nullptr && ctx.with.rules.outage.mode == outage_mode::act;
 }
 
-// What the fleet must know of this tick: whether there is work for a role, and leave that it has no
-// use for. Returns when one that is kept for now must be given back.
-instant town_actor::tell_fleet(town::context& ctx, const by_role& has_work,
-                               const by_role& lease_kept) {
+// What the fleet must know of this tick: where each role stands, and leave that it has no use for.
+// Returns when one that is kept for now must be given back.
+instant town_actor::tell_fleet(town::context& ctx, const plan& next) {
     instant again = never;
+    if (env_.outages == nullptr) return again;
     for (const auto role : roles) {
-        bool& told = ctx.facts.told_work[index_of(role)];
-        const bool work = has_work[index_of(role)];
-        if (told == work) continue;
-        told = work;
-        ctx.out.news.emplace_back(role_has_work{id_, role, work});
-    }
-    for (auto& o : ctx.facts.outages) {
-        if (o.lease == 0 || o.lease_used) continue;
+        role_standing now{id_, role, next.has_work[index_of(role)],
+                          next.wants_leave[index_of(role)], town::doubt_to_tell(ctx, role)};
+        // A place that never failed itself is tried first, and need not wait for the others.
+        if (now.doubt && next.wants_fresh[index_of(role)]) {
+            now.doubt->next_try = now.doubt->since;
+        }
+        auto& told = ctx.facts.told[index_of(role)];
+        const bool same =
+            told ? told->work == now.work && told->wants == now.wants && told->doubt == now.doubt
+                 : !now.work && !now.doubt;
+        if (!same) {
+            told = now;
+            ctx.out.news.emplace_back(std::move(now));
+        }
+        auto& said = ctx.facts.advice[index_of(role)];
+        if (said.lease == 0 || said.lease_used) continue;
         // Kept for its turn, but not for long: the fleet waits for what it finds out.
-        const instant given = o.lease_ends_at - ctx.with.rules.outage.lease;
-        if (lease_kept[index_of(o.role)] && ctx.now < given + lease_kept_for) {
+        const instant given = said.lease_ends_at - ctx.with.rules.outage.lease;
+        if (next.lease_kept[index_of(role)] && ctx.now < given + lease_kept_for) {
             again = std::min(again, given + lease_kept_for);
             continue;
         }
-        ctx.out.news.emplace_back(lease_returned{id_, o.outage, o.lease});
-        o.lease = 0;
+        ctx.out.news.emplace_back(lease_returned{id_, role, said.lease});
+        said.lease = 0;
     }
     return again;
 }

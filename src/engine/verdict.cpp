@@ -65,10 +65,10 @@ void count_breakers(trouble& into, const town_summary& town) {
         if (e.state.state() == breaker_state::open)
             into.next = std::min(into.next, e.state.retry_at());
         if (!e.cause.empty()) ++into.causes[cause_code(e.cause)];
-        if (e.scope == breaker_scope::container || !e.role)
+        if (e.scope == breaker_scope::place && e.known.in_doubt() && e.known.why().whole)
             hit.fill(true);
         else
-            hit[index_of(*e.role)] = true;
+            hit[index_of(e.role)] = true;
     }
     for (const auto role : roles)
         into.towns_by_role[index_of(role)] += hit[index_of(role)] ? 1 : 0;
@@ -92,22 +92,23 @@ trouble count(const summaries& towns) {
 
 // Whom an outage hits and since when; then why, and what is done about it.
 std::string outage_words(const outage_summary& o, std::size_t towns, instant now) {
-    const bool heals = o.phase == outage_phase::ramping && !o.observe_only;
+    const bool heals = o.phase == outage_phase::recovering && !o.observe_only;
     std::string out = o.observe_only ? "Outage, only observed: "
                       : heals        ? "Dispatch is recovering: "
                                      : "Dispatch is failing: ";
-    out += std::to_string(o.members) + " of " + counted_words(towns, "town") + " cannot start a " +
-           std::string{to_text(o.role)} + since_words(o.opened_at, now) +
-           ". One cause: " + sentence_end(o.cause);
+    out += std::string{to_text(o.role)} + "s " + std::string{failing_words(o.at)} + " in " +
+           std::to_string(o.members) + " of " + counted_words(towns, "town") +
+           since_words(o.opened_at, now) + ". One cause: " + sentence_end(o.cause);
+    if (!o.other_cause.empty()) out += "Elsewhere it is told as: " + sentence_end(o.other_cause);
     if (o.observe_only) return out + "Every town tries on its own. ";
     if (heals)
-        return out + "Starts succeed again; the towns follow " + std::to_string(o.ramp_width) +
-               " at a time. ";
+        return out + "A probe succeeded; each town gets one quick try: " + std::to_string(o.swept) +
+               " had theirs. ";
     out += "townd holds their " + std::string{to_text(o.role)} +
-           "s back and lets one canary at a time try for all: " +
-           std::to_string(o.canaries_sent - o.canaries_failed) + " of " +
-           std::to_string(o.canaries_sent) + " passed, ";
-    return out + (o.next_probe_at > now
+           "s back and lets one probe at a time try: " +
+           std::to_string(o.probes_sent - o.probes_failed) + " of " +
+           std::to_string(o.probes_sent) + " passed, ";
+    return out + (o.next_probe_at > now && o.next_probe_at != never
                       ? "the next goes in " + to_words(o.next_probe_at - now) + ". "
                       : std::string{"the next is due. "});
 }

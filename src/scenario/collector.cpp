@@ -10,10 +10,6 @@ using std::chrono::hours;
 // A fault's last answers may take this long to be known.
 constexpr duration echo_max{600'000};
 
-bool covers(const trouble& t, int town) {
-    return town >= t.first_town && town - t.first_town < t.towns;
-}
-
 bool is_open(std::string_view state) {
     return state != "closed" && state != "forced_closed";
 }
@@ -22,26 +18,33 @@ bool is_open(std::string_view state) {
 
 std::vector<repair> repairs_of(const scenario& what) {
     std::vector<repair> out;
-    for (const auto& t : what.faults) {
-        if (t.until >= what.length || t.towns == 0) continue;
+    const auto ends = [&](const trouble& t, duration when) {
         const auto same =
-            std::find_if(out.begin(), out.end(), [&](const repair& r) { return r.at == t.until; });
+            std::find_if(out.begin(), out.end(), [&](const repair& r) { return r.at == when; });
         if (same == out.end())
-            out.push_back({t.until, t.name, 0, 0, {}, {}});
+            out.push_back({when, t.name, 0, 0, {}, {}});
         else if (same->names.find(t.name) == std::string::npos)
             same->names += ", " + t.name;
+    };
+    for (const auto& t : what.faults) {
+        if (t.towns == 0) continue;
+        for (const auto& step : t.repairs)
+            ends(t, step.at);
+        if (t.until < what.length) ends(t, t.until);
     }
     std::sort(out.begin(), out.end(), [](const repair& a, const repair& b) { return a.at < b.at; });
     return out;
 }
 
 collector::collector(const scenario& of, instant began)
-    : of_(of), began_(began), towns_(static_cast<std::size_t>(of.towns)) {
+    : of_(of), began_(began), towns_(static_cast<std::size_t>(all_towns_of(of))) {
     out_.repairs = repairs_of(of);
     out_.minutes.reserve(static_cast<std::size_t>(of.length / duration{60'000}) + 2);
-    for (const auto& t : of.faults)
-        for (int town = t.first_town; town < t.first_town + t.towns && town < of.towns; ++town)
-            towns_[static_cast<std::size_t>(town)].healthy = false;
+    for (std::size_t f = 0; f < of.faults.size(); ++f) {
+        ends_.push_back(ends_of(of, f));
+        for (std::size_t town = 0; town < towns_.size(); ++town)
+            if (ends_.back()[town]) towns_[town].healthy = false;
+    }
 }
 
 minute& collector::minute_of(instant at) {
@@ -55,24 +58,28 @@ minute& collector::minute_of(instant at) {
 }
 
 bool collector::under_fault(int town, duration at) const {
-    return std::any_of(of_.faults.begin(), of_.faults.end(), [&](const trouble& t) {
-        return covers(t, town) && at >= t.from && at < t.until;
-    });
+    for (std::size_t f = 0; f < ends_.size(); ++f) {
+        const auto& end = ends_[f][static_cast<std::size_t>(town)];
+        if (end && at >= of_.faults[f].from && at < *end) return true;
+    }
+    return false;
 }
 
 int collector::towns_under_fault(agent_role role, duration at) const {
+    const auto holds = [&](std::size_t f, std::size_t town) {
+        const auto& t = of_.faults[f];
+        const bool ours =
+            t.roles.empty() || std::find(t.roles.begin(), t.roles.end(), role) != t.roles.end();
+        const auto& end = ends_[f][town];
+        return ours && end && at >= t.from && at < *end + echo_max;
+    };
     int out = 0;
-    for (int town = 0; town < of_.towns; ++town)
-        out += std::any_of(of_.faults.begin(), of_.faults.end(),
-                           [&](const trouble& t) {
-                               const bool ours =
-                                   t.roles.empty() ||
-                                   std::find(t.roles.begin(), t.roles.end(), role) != t.roles.end();
-                               return ours && covers(t, town) && at >= t.from &&
-                                      at < t.until + echo_max;
-                           })
-                   ? 1
-                   : 0;
+    for (std::size_t town = 0; town < static_cast<std::size_t>(of_.towns); ++town) {
+        bool any = false;
+        for (std::size_t f = 0; f < ends_.size() && !any; ++f)
+            any = holds(f, town);
+        out += any ? 1 : 0;
+    }
     return out;
 }
 
@@ -87,8 +94,8 @@ void collector::begin_repair(std::size_t which) {
     healing h;
     h.waits.resize(towns_.size());
     for (int town = 0; town < of_.towns; ++town) {
-        const bool ended = std::any_of(of_.faults.begin(), of_.faults.end(), [&](const auto& t) {
-            return t.until == r.at && covers(t, town);
+        const bool ended = std::any_of(ends_.begin(), ends_.end(), [&](const auto& ends) {
+            return ends[static_cast<std::size_t>(town)] == std::optional{r.at};
         });
         const auto at = static_cast<std::size_t>(town);
         if (!ended || under_fault(town, r.at) || towns_[at].waiting == 0) continue;
@@ -261,7 +268,7 @@ void collector::outage_changed(instant at, const outage_event& what) {
     for (auto o = out_.outages.rbegin(); o != out_.outages.rend(); ++o) {
         if (o->id != what.outage) continue;
         o->members_peak = std::max(o->members_peak, what.members);
-        if (what.what == kind::ramping) o->healing = since(at);
+        if (what.what == kind::recovering) o->healing = since(at);
         if (what.what == kind::probing) o->healing.reset();
         if (what.what == kind::closed) o->closed = since(at);
         return;
@@ -280,6 +287,7 @@ void collector::bead_made(instant at, int town, const bead_id& id) {
     const auto [found, fresh] = beads_.try_emplace(id);
     if (!fresh) return;
     found->second.made = at;
+    found->second.town = town;
     found->second.requested =
         at == early_at_ && std::find(early_.begin(), early_.end(), id) != early_.end();
     if (found->second.requested) waited(town, duration{0});
@@ -296,6 +304,8 @@ void collector::bead_ended(instant at, int town, const bead& what) {
     const auto b = found->second;
     beads_.erase(found);
     if (!b.running) --towns_[static_cast<std::size_t>(town)].waiting;
+    const bool its_own = b.own >= of_.policy.dispatch.max_attempts;
+    if (failed && !its_own && what.reason != "its rig was deleted") ++out_.beads_failed_for_others;
     ++(failed ? out_.beads_failed : out_.beads_closed);
     out_.most_sessions_of_a_bead =
         std::max<std::uint64_t>(out_.most_sessions_of_a_bead, b.sessions);
@@ -314,6 +324,8 @@ record collector::finish(const sim::world& after) {
     static_cast<void>(minute_of(after.now() - duration{1}));
     for (const auto& [id, b] : beads_) {
         ++(b.running ? out_.beads_working : out_.beads_waiting);
+        if (b.parked) ++out_.beads_parked;
+        if (b.charged > b.own) ++out_.beads_charged;
         out_.most_sessions_of_a_bead =
             std::max<std::uint64_t>(out_.most_sessions_of_a_bead, b.sessions);
     }

@@ -30,19 +30,32 @@ public:
     void bead_ended(instant at, int town, const bead& what) override;
     void bead_made(instant at, int town, const bead_id& id) override;
 
+    void start_answered(instant at, int town, agent_role role, const bead_id& bead,
+                        const sim::start_end& end, sim::truth why) override;
+    void session_broke(instant at, int town, agent_role role, const bead_id& bead,
+                       sim::truth why) override;
+    void bead_stored(instant at, int town, const bead& what) override;
+    void town_deleted(instant at, int town) override;
+
     /// Call it once, after the run.
     [[nodiscard]] record finish(const sim::world& after);
 
 private:
     struct bead_tally {
         instant made{};
+        int town = 0;
+        int own = 0;      ///< Failures of its own.
+        int charged = 0;  ///< On record.
+        bool parked = false;
         std::uint32_t sessions = 0;
         bool requested = false;
         bool running = false;
     };
     struct town_tally {
-        std::deque<instant> starts;  ///< Of the last hour.
-        int failed_in_hour = 0;      ///< Of the hour `hour`.
+        std::deque<instant> starts;    ///< Of the last hour.
+        std::deque<instant> troubles;  ///< Of the last hour, the platform's.
+        instant first_trouble{};
+        int failed_in_hour = 0;  ///< Of the hour `hour`.
         std::int64_t hour = 0;
         int waiting = 0;    ///< Issues that need a start.
         int in_flight = 0;  ///< Starts without an answer.
@@ -59,6 +72,7 @@ private:
     void pass(instant at);  ///< Repairs that are due by now.
     void begin_repair(std::size_t which);
     void town_is_back(instant at, int town);
+    void trouble_of(instant at, int town);
     void failed_start(int town, const dispatch& what);
     void session_began(int town, const dispatch& what);
     void session_over(int town, const dispatch& what);
@@ -66,6 +80,7 @@ private:
     [[nodiscard]] int towns_under_fault(agent_role role, duration at) const;
 
     const scenario& of_;
+    std::vector<std::vector<std::optional<duration>>> ends_;  ///< By fault, then by town.
     const instant began_;
     record out_;
     std::vector<town_tally> towns_;

@@ -46,6 +46,33 @@ double most_failed_later(const record& r) {
     return out;
 }
 
+// What the platform made fail in so many minutes.
+double troubles_in(const record& r, std::size_t first, std::size_t count) {
+    double out = 0.0;
+    for (std::size_t m = first; m < first + count && m < r.minutes.size(); ++m)
+        out += number(r.minutes[m].troubles);
+    return out;
+}
+
+// The hour that begins with the first of them.
+std::size_t first_trouble(const record& r) {
+    std::size_t m = 0;
+    while (m < r.minutes.size() && r.minutes[m].troubles == 0)
+        ++m;
+    return m;
+}
+
+double troubles_first(const record& r) {
+    return troubles_in(r, first_trouble(r), hour);
+}
+
+double most_troubles_later(const record& r) {
+    double out = 0.0;
+    for (std::size_t m = first_trouble(r) + hour; m < r.minutes.size(); ++m)
+        out = std::max(out, troubles_in(r, m, hour));
+    return out;
+}
+
 // The slowest of all repairs; none when a town never came back, or nothing was repaired.
 std::optional<double> slowest_back(const record& r, bool first) {
     std::optional<double> out;
@@ -106,6 +133,24 @@ const std::array kinds{
                 [](const outcome& o) -> std::optional<double> {
                     return o.run.failed_starts_of_a_town_in_an_hour;
                 }},
+    figure_kind{"refused", "requests refused: 4xx, 429, draining; by the platform's fault",
+                TOWND_COUNT(starts_refused)},
+    figure_kind{"platform_failed_sessions", "sessions that failed by the platform's fault",
+                TOWND_COUNT(sessions_failed_by_platform)},
+    figure_kind{"first_hour_troubles",
+                "requests failed or refused and sessions failed by the platform, from the first "
+                "one on for an hour",
+                TOWND_OF(troubles_first)},
+    figure_kind{"max_later_hour_troubles", "the same in any hour after that one",
+                TOWND_OF(most_troubles_later)},
+    figure_kind{"max_town_first_hour_troubles", "the same of one town, in its first hour",
+                [](const outcome& o) -> std::optional<double> {
+                    return o.run.troubles_of_a_town_first_hour;
+                }},
+    figure_kind{"max_town_later_hour_troubles", "and in any hour after that one",
+                [](const outcome& o) -> std::optional<double> {
+                    return o.run.troubles_of_a_town_later_hour;
+                }},
     figure_kind{"max_starts_in_a_second", "starts in any one second",
                 [](const outcome& o) -> std::optional<double> { return o.run.starts_in_a_second; }},
     figure_kind{"max_town_starts_in_an_hour", "starts of one town in any one hour",
@@ -139,14 +184,10 @@ const std::array kinds{
                         std::count_if(o.run.outages.begin(), o.run.outages.end(),
                                       [](const outage_span& s) { return s.false_alarm; }));
                 }},
-    figure_kind{"container_breakers_opened", "container breakers: times opened",
+    figure_kind{"place_breakers_opened", "breakers of a role in a rig: times opened",
                 TOWND_COUNT(breakers_opened[0])},
     figure_kind{"agent_breakers_opened", "agent breakers: times opened",
                 TOWND_COUNT(breakers_opened[1])},
-    figure_kind{"role_breakers_opened", "role breakers: times opened",
-                TOWND_COUNT(breakers_opened[2])},
-    figure_kind{"rig_breakers_opened", "rig breakers: times opened",
-                TOWND_COUNT(breakers_opened[3])},
     figure_kind{"breakers_closed", "breakers: times closed",
                 [](const outcome& o) -> std::optional<double> {
                     double out = 0.0;
@@ -157,6 +198,14 @@ const std::array kinds{
     figure_kind{"beads_made", "issues created", TOWND_COUNT(beads_made)},
     figure_kind{"beads_closed", "issues closed", TOWND_COUNT(beads_closed)},
     figure_kind{"beads_failed", "issues given up", TOWND_COUNT(beads_failed)},
+    figure_kind{"beads_failed_for_others",
+                "issues given up with fewer failures of their own than dispatch.max_attempts",
+                TOWND_COUNT(beads_failed_for_others)},
+    figure_kind{"beads_parked_at_end", "issues that wait for a person at the end",
+                TOWND_COUNT(beads_parked)},
+    figure_kind{"beads_charged_at_end",
+                "issues that are not over and have more attempts on record than own failures",
+                TOWND_COUNT(beads_charged)},
     figure_kind{"beads_working", "issues started and not over at the end",
                 TOWND_COUNT(beads_working)},
     figure_kind{"beads_waiting", "issues that wait for a start at the end",

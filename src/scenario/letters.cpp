@@ -24,8 +24,8 @@ result<json> write_to_mayor(town::context& ctx) {
 letters::letters(const scenario& of, instant began)
     : of_(of),
       began_(began),
-      wanted_(static_cast<std::size_t>(of.towns), of.work.mayor_messages),
-      sent_(static_cast<std::size_t>(of.towns)) {
+      wanted_(static_cast<std::size_t>(all_towns_of(of)), of.work.mayor_messages),
+      sent_(static_cast<std::size_t>(all_towns_of(of))) {
     for (const auto& g : of.groups)
         for (int town = g.first_town; town < g.first_town + g.towns; ++town)
             wanted_[static_cast<std::size_t>(town)] = g.work.mayor_messages;

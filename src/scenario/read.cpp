@@ -69,6 +69,11 @@ public:
             each_item(*node, "faults", [this](const yaml_node& item, std::string path) {
                 read_fault(item, std::move(path));
             });
+        read_restarts(top);
+        if (const auto* const node = top.find("changes"))
+            each_item(*node, "changes", [this](const yaml_node& item, std::string path) {
+                read_change(item, std::move(path));
+            });
         if (const auto* const node = top.find("policy")) read_policy(*node);
         if (const auto* const node = top.find("must")) read_must(*node);
         top.refuse_others();
@@ -137,6 +142,7 @@ private:
 
     void read_fault(const yaml_node& node, std::string path) {
         trouble out;
+        const std::string path_here = path;
         fields from{node, std::move(path), problems_};
         std::vector<std::string_view> names;
         for (int i = 0; i < sim::fault_count; ++i)
@@ -158,8 +164,117 @@ private:
                 from.wrong(*at, "until", "is not after `from` (write a later time)");
         read_towns(from, out.first_town, out.towns);
         read_roles(from, out.roles);
+        read_scope(from, out);
+        read_words(from, out);
+        read_repairs(from, out, path_here);
         from.refuse_others();
         if (what && out.until > out.from) out_.faults.push_back(std::move(out));
+    }
+
+    // `{at: 30m, share: 50%}`, ascending.
+    void read_repairs(fields& from, trouble& out, const std::string& path) {
+        const auto* const node = from.find("repairs");
+        if (node == nullptr) return;
+        each_item(*node, path + ".repairs", [&](const yaml_node& item, std::string at) {
+            fields step{item, std::move(at), problems_};
+            sim::repair_step next{out.until, 0.0};
+            step.read_span("at", next.at, duration{1}, hours{24 * 14});
+            read_share(step, "share", next.share);
+            step.refuse_others();
+            const auto* const before = out.repairs.empty() ? nullptr : &out.repairs.back();
+            if (next.at <= out.from || next.at >= out.until ||
+                (before != nullptr && (next.at <= before->at || next.share <= before->share)))
+                step.wrong(item, "at",
+                           "is no step between `from` and `until` (write ascending times, each "
+                           "with the share that is well from then on)");
+            out.repairs.push_back(next);
+        });
+    }
+
+    // `50%`.
+    static void read_share(fields& from, std::string_view key, double& into) {
+        const auto* const node = from.find(key);
+        if (node == nullptr) return;
+        const std::string_view text = node->text;
+        const auto share =
+            text.ends_with('%') ? number_of(text.substr(0, text.size() - 1)) : std::nullopt;
+        if (!share || *share < 0.0 || *share > 100.0)
+            return from.wrong(*node, key, "is no share (write for example 50%)");
+        into = *share / 100.0;
+    }
+
+    void read_scope(fields& from, trouble& out) {
+        from.read_whole("every", out.every, 1, towns_max);
+        from.read_whole("offset", out.offset, 0, out.every - 1);
+        if (const auto* const node = from.find("rigs")) {
+            const auto range = range_of(node->text, out_.rigs);
+            if (!range || node->text.ends_with('%'))
+                return from.wrong(*node, "rigs",
+                                  "names no rigs of the " + std::to_string(out_.rigs) +
+                                      " (write how many, as in 1, or the first and the last, as "
+                                      "in 1..2)");
+            out.first_rig = range->first;
+            out.rigs = range->count;
+        }
+        if (const auto* const node = from.find("agents")) {
+            const std::vector<yaml_node> one{*node};
+            for (const auto& item : node->kind == yaml_node::kinds::list ? node->items : one)
+                out.agents.push_back(item.text);
+        }
+    }
+
+    void read_words(fields& from, trouble& out) {
+        if (const auto word = from.read_word("whose", {"platform", "bead"}))
+            out.whose = *word == 0 ? sim::culprit::platform : sim::culprit::bead;
+        from.read_text("says", out.says);
+        from.read_whole("status", out.status, 400, 499);
+        if (const auto* const node = from.find("texts")) {
+            const std::vector<std::string_view> kinds{"same", "hosts", "town", "agent", "random"};
+            const auto count = number_of(node->text);
+            const auto found = std::find(kinds.begin(), kinds.end(), node->text);
+            if (count && *count >= 1 && *count <= towns_max && *count == std::floor(*count)) {
+                out.texts = sim::text_kind::hosts;
+                out.text_count = static_cast<int>(*count);
+            } else if (found != kinds.end()) {
+                out.texts = static_cast<sim::text_kind>(found - kinds.begin());
+            } else {
+                from.wrong(*node, "texts",
+                           "is neither a number of texts nor same, hosts, town, agent or random "
+                           "(write one of them)");
+            }
+        }
+        if (const auto* const node = from.find("retry_after"); node != nullptr) {
+            duration wait{0};
+            if (node->text != "none")
+                from.read_span("retry_after", wait, duration{1'000}, hours{24});
+            out.retry_after = wait;
+        }
+        from.read_range("after", out.lives_min, out.lives_max, duration{1});
+    }
+
+    void read_restarts(fields& top) {
+        const auto* const node = top.find("restarts");
+        if (node == nullptr) return;
+        each_item(*node, "restarts", [&](const yaml_node& item, const std::string& path) {
+            const auto at = config::parse_duration(item.text);
+            if (!at.value) return problems_.add(item, path, at.problem);
+            out_.restarts.push_back(*at.value);
+        });
+    }
+
+    void read_change(const yaml_node& node, std::string path) {
+        fields from{node, std::move(path), problems_};
+        duration at{0};
+        from.read_span("at", at, duration{1}, hours{24 * 14});
+        const std::vector<std::string_view> kinds{"add_towns", "delete_towns", "add_rigs",
+                                                  "delete_rigs", "delete_agents"};
+        for (std::size_t i = 0; i < kinds.size(); ++i) {
+            int count = 0;
+            from.read_whole(kinds[i], count, 1, towns_max);
+            if (count > 0)
+                out_.changes.push_back({static_cast<sim::fleet_change::kind>(i), at, count});
+        }
+        from.refuse_others();
     }
 
     void read_roles(fields& from, std::vector<agent_role>& into) {
@@ -256,34 +371,6 @@ loaded read_text(std::string_view yaml, std::string_view file_name,
                          return std::pair{a.line, a.column} < std::pair{b.line, b.column};
                      });
     out.problems = std::move(problems.problems);
-    return out;
-}
-
-sim::world_options world_of(const scenario& what, bool faulty) {
-    sim::world_options out;
-    out.seed = what.seed;
-    out.towns = what.towns;
-    out.rigs = what.rigs;
-    out.rules = what.policy;
-    out.model = what.containers;
-    out.work = what.work;
-    out.groups = what.groups;
-    // Mayors are written to by `letters`, all through the run.
-    out.work.mayor_messages = 0;
-    for (auto& g : out.groups)
-        g.work.mayor_messages = 0;
-    out.oracle = what.check_invariants;
-    out.lean_history = what.towns >= 1'000;
-    if (!faulty) return out;
-    for (const auto& t : what.faults) {
-        sim::fault_window w{t.what,       t.strength, t.from,      t.until,
-                            t.first_town, t.towns,    std::nullopt};
-        if (t.roles.empty()) out.faults.push_back(w);
-        for (const auto role : t.roles) {
-            w.role = role;
-            out.faults.push_back(w);
-        }
-    }
     return out;
 }
 

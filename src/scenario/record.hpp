@@ -16,10 +16,9 @@ namespace townd::scenario {
 using by_role = std::array<std::uint64_t, agent_role_count>;
 [[nodiscard]] std::uint64_t sum(const by_role& counts) noexcept;
 
-inline constexpr std::size_t scope_count = 4;
+inline constexpr std::size_t scope_count = 2;
 /// As the journal names them.
-inline constexpr std::array<std::string_view, scope_count> scopes{"container", "agent", "role",
-                                                                  "rig"};
+inline constexpr std::array<std::string_view, scope_count> scopes{"place", "agent"};
 
 /// Attempts belong to the moment when they were made, whenever their outcome is known.
 struct tally {
@@ -35,6 +34,7 @@ struct tally {
 /// A minute of the run.
 struct minute {
     tally starts;
+    std::uint64_t troubles = 0;  ///< Requests and sessions that failed by the platform.
     std::array<int, scope_count> open_breakers{};  ///< Most at once, not closed.
 };
 
@@ -56,7 +56,7 @@ struct outage_span {
     agent_role role = agent_role::polecat;
     std::string cause;
     duration opened{0};               ///< Since the beginning, as all of these.
-    std::optional<duration> healing;  ///< First canary that succeeded, the last time.
+    std::optional<duration> healing;  ///< First probe that succeeded, the last time.
     std::optional<duration> closed;
     int members_peak = 0;
     bool false_alarm = false;  ///< Fewer towns than `outage.min_towns` were under a fault.
@@ -102,6 +102,16 @@ struct record {
     std::uint64_t fewest_sessions_of_a_closed_bead = 0;  ///< 0 when none closed.
     std::uint64_t charged_to_failed_bead = 0;  ///< Fewest attempts on record of a failed bead.
 
+    // As the world knows them.
+    std::uint64_t starts_refused = 0;  ///< 4xx, 429, draining.
+    std::uint64_t sessions_failed_by_platform = 0;
+    int troubles_of_a_town_first_hour = 0;      ///< Most, from its first on.
+    int troubles_of_a_town_later_hour = 0;      ///< Most in any hour after that one.
+    std::uint64_t beads_failed_for_others = 0;  ///< Issues with too few failures of their own.
+    std::uint64_t beads_parked = 0;             ///< Issues, at the end.
+    std::uint64_t beads_charged = 0;            ///< At the end: with more charges than failures.
+
+    std::optional<sim::fleet_report> judged;  ///< When the scenario asks for it.
     sim::totals world;
     std::optional<sim::violation> broken;
 };

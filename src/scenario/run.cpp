@@ -17,7 +17,10 @@ record run(const scenario& what, bool faulty) {
     sim::world w{std::move(options)};
     clock = &w;
     w.run_for(what.length);
-    return watch.finish(w);
+    record out = watch.finish(w);
+    // A judged run goes on for long enough after its last fault.
+    if (what.judge_fleet) out.judged = w.judged(true);
+    return out;
 }
 
 }  // namespace

@@ -15,14 +15,9 @@
 namespace townd::scenario {
 
 /// What goes wrong, for whom and when, as written.
-struct trouble {
-    std::string name;  ///< For people; default: the fault's name.
-    sim::fault what = sim::fault::connect_refused;
-    double strength = 1.0;
-    duration from{0};
-    duration until{0};  ///< Exclusive; the end of the run when it never ends.
-    int first_town = 0;
-    int towns = 0;
+/// It ends with the run when it never ends.
+struct trouble : sim::fault_window {
+    std::string name;               ///< For people; default: the fault's name.
     std::vector<agent_role> roles;  ///< Empty: all.
 };
 
@@ -42,10 +37,13 @@ struct scenario {
     duration length{0};
     sim::container_model containers = sim::container_model::contract;
     bool check_invariants = true;         ///< Costs some 30 %.
+    bool judge_fleet = false;             ///< What the fleet promises while things fail, too.
     bool compare_without_faults = false;  ///< A second run, for figures that are relative to it.
     sim::work_options work;
     std::vector<sim::work_group> groups;
     std::vector<trouble> faults;
+    std::vector<duration> restarts;  ///< When the daemon is killed; it is back within two minutes.
+    std::vector<sim::fleet_change> changes;
     townd::policy policy;
     std::vector<config::printed_key> policy_set;  ///< Keys of the policy that were written.
     std::vector<bound> must;
@@ -60,6 +58,12 @@ struct loaded {
 /// or `faults.1.until=3h` (by place, from 1, or by the fault's name).
 [[nodiscard]] loaded read_text(std::string_view yaml, std::string_view file_name,
                                const std::vector<std::string>& sets = {});
+
+/// Those that are added while it runs, too.
+[[nodiscard]] int all_towns_of(const scenario& what) noexcept;
+/// When the fault ends for each town, empty where it never holds. `place`: among the faults, from
+/// 0.
+[[nodiscard]] std::vector<std::optional<duration>> ends_of(const scenario& what, std::size_t place);
 
 /// The world of a scenario. `faulty`: whether its faults happen.
 [[nodiscard]] sim::world_options world_of(const scenario& what, bool faulty);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/texts.hpp"
+
 namespace townd::sim {
 namespace {
 
@@ -34,17 +36,19 @@ duration agents::draw_trouble(session& s, duration takes) {
     const bool review = s.what.role == agent_role::refinery;
     for (const auto& level : stage_.faults.of(static_cast<int>(s.what.town))) {
         if (level.what < fault::dies_young || level.what > fault::changes_wanted) continue;
-        if (level.role && level.role != s.what.role) continue;
+        if (!level.concerns(s.what.role, s.what.rig_place, s.what.name)) continue;
         const bool of_reviews =
             level.what == fault::review_fails || level.what == fault::changes_wanted;
         if (of_reviews && !review) continue;
         if (level.what == fault::no_progress && s.what.role == agent_role::mayor) continue;
-        if (!stage_.chance.chance(level.strength)) continue;
+        if (!stage_.strikes(level, s.what.bead)) continue;
         stage_.struck(level.what);
+        if (level.what == fault::slow_agent) {
+            takes *= 10;
+            continue;
+        }
+        s.fault = {level.whose, level.cause};
         switch (level.what) {
-            case fault::slow_agent:
-                takes *= 10;
-                continue;
             case fault::no_progress:
                 s.stuck = true;
                 s.tools = stage_.chance.chance(0.3);
@@ -59,6 +63,10 @@ duration agents::draw_trouble(session& s, duration takes) {
                 s.dies = level.what == fault::vanishes ||
                          (level.what == fault::dies_young && stage_.chance.chance(0.5));
                 s.fails = !s.dies;
+                s.reason = words_of(level, s.what, s.luck, stage_.options.begin,
+                                    s.dies ? "killed by signal 9" : "the model gave up");
+                if (level.window->lives_max > duration{0})
+                    return stage_.chance.between(level.window->lives_min, level.window->lives_max);
                 if (level.what != fault::dies_young) return takes;
                 return stage_.chance.between(duration{10}, duration{900});
         }
@@ -98,8 +106,8 @@ std::uint32_t agents::begin(start_seen what) {
     s.what = std::move(what);
     s.began = stage_.now();
     s.serial = ++serials_;
-    draw_fate(s);
     s.luck = stage_.chance.next();
+    draw_fate(s);
     auto& ended = ended_[s.what.town];
     std::erase_if(ended, [&](const ended_agent& e) { return e.agent == s.what.agent; });
     by_town_[s.what.town].push_back(place);
@@ -137,7 +145,8 @@ void agents::gone(std::uint32_t place, std::string_view reason) {
     free_.push_back(place);
 }
 
-void agents::cut_off(std::uint32_t place, std::string_view reason) {
+void agents::cut_off(std::uint32_t place, std::string_view reason, truth why) {
+    sessions_[place].fault = why;
     gone(place, reason);
 }
 
@@ -218,19 +227,25 @@ void agents::session_due(std::uint64_t arg) {
     }
 }
 
+void agents::failed(const session& s) {
+    watch_.failed(s);
+    if (stage_.options.watch != nullptr)
+        stage_.options.watch->session_broke(stage_.now(), static_cast<int>(s.what.town),
+                                            s.what.role, s.what.bead, s.fault);
+}
+
 void agents::work_over(std::uint32_t place, session& s) {
     if (s.stuck) {
-        watch_.failed_by_itself(s);
+        failed(s);
         return;
     }
     if (s.dies) {
-        watch_.failed_by_itself(s);
-        gone(place, "killed by signal 9");
+        failed(s);
+        gone(place, std::string{s.reason});
         return;
     }
     if (s.fails) {
-        watch_.failed_by_itself(s);
-        s.reason = "the model gave up";
+        failed(s);
         exit(s, s.reason);
         say(place, word::completed);
         return;

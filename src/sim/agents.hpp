@@ -9,6 +9,7 @@
 
 #include "sim/api.hpp"
 #include "sim/stage.hpp"
+#include "sim/truth.hpp"
 #include "townd/words/town.hpp"
 
 namespace townd::sim {
@@ -25,6 +26,8 @@ struct start_seen {
     std::string rig;
     std::string bead;
     std::string dispatch;
+    int rig_place = -1;  ///< Of the rig in its town; -1: none.
+    truth fault;         ///< Why the start failed, if it did; known when it is over.
 };
 
 enum class session_step : std::uint8_t {
@@ -45,6 +48,7 @@ struct session {
     std::uint32_t serial = 0;  ///< Of this use of the slot; 0: free.
     std::uint32_t turn = 0;    ///< Plans of an older turn are void.
     session_step step = session_step::working;
+    truth fault;         ///< Why it fails, if it does.
     bool dies = false;   ///< At the end of its work: without a word.
     bool fails = false;  ///< At the end of its work: says that it failed.
     bool stuck = false;  ///< From the end of its work on it lives and gets nowhere.
@@ -54,7 +58,7 @@ struct session {
     std::uint64_t luck = 0;  ///< What it decides where there is a choice.
     int tries = 0;
     int tries_max = 200;
-    std::string_view reason;  ///< Of `completed`.
+    std::string reason;  ///< Of `completed`, and why it fails.
 
     /// Whether its process runs.
     [[nodiscard]] bool runs() const noexcept { return step != session_step::saying_over; }
@@ -66,8 +70,9 @@ public:
     virtual ~session_watch() = default;
     virtual void began(const session& s) = 0;
     virtual void ended(const session& s, std::string_view reason) = 0;
-    /// The session is over by the work's own fault.
-    virtual void failed_by_itself(const session& s) = 0;
+    /// The session fails now; `s.fault` says whose fault it is. Told before `ended`, or without it
+    /// when it goes on and gets nowhere. Sessions that are lost with their container only end.
+    virtual void failed(const session& s) = 0;
     /// `done` was accepted.
     virtual void accepted(const session& s) = 0;
     /// A heartbeat that told of progress was accepted.
@@ -94,7 +99,7 @@ public:
     /// A process starts. Returns its place.
     std::uint32_t begin(start_seen what);
     /// Ends without a word.
-    void cut_off(std::uint32_t place, std::string_view reason);
+    void cut_off(std::uint32_t place, std::string_view reason, truth why);
     /// Was asked to stop: says so and is gone.
     void stop(std::uint32_t place);
     /// Its container goes: says so a few times at most.
@@ -123,7 +128,7 @@ private:
         std::uint32_t turn = 0;
         word what = word::beat;
         start_seen who;
-        std::string_view reason;
+        std::string reason;
         bool failed = false;
         bool tools = false;
         verdict_said says = verdict_said::done;
@@ -145,6 +150,7 @@ private:
     void draw_fate(session& s);
     [[nodiscard]] duration draw_trouble(session& s, duration takes);
     void draw_verdict(session& s);
+    void failed(const session& s);
     void work_over(std::uint32_t place, session& s);
     void say(std::uint32_t place, word what);
     void send(const session& s, std::uint32_t place, word what, duration wait);

@@ -28,6 +28,8 @@ void containers::eviction_due(const happening& what) {
     stage_.record(34, what.town);
     stage_.line([&] { return town_name(static_cast<int>(what.town)) + " is being replaced"; });
     row.going = true;
+    row.why = {culprit::platform,
+               stage_.faults.cause_of(static_cast<int>(what.town), fault::evicted)};
     const auto trouble = ++row.trouble;
     stage_.in(duration{1}, kind::eviction_told, what.town, trouble);
     stage_.in(stage_.chance.between(duration{3'000}, duration{40'000}), kind::put_out_due,
@@ -65,8 +67,10 @@ void containers::gone(const happening& what) {
     if (row.trouble != what.arg || !row.going) return;
     // The next one is late now and then: later than anybody waits for it.
     const bool late = stage_.chance.chance(0.1);
-    crash(what.town, late ? stage_.chance.between(duration{400'000}, duration{600'000})
-                          : stage_.chance.between(duration{0}, duration{90'000}));
+    crash(what.town,
+          late ? stage_.chance.between(duration{400'000}, duration{600'000})
+               : stage_.chance.between(duration{0}, duration{90'000}),
+          row.why);
     row.mute = stage_.chance.chance(0.25);
 }
 
@@ -119,7 +123,7 @@ void containers::restart(std::uint32_t slot) {
     stage_.record(35, town);
     // Its own request is not the container's to lose.
     std::erase(rows_[town].open, slot);
-    crash(town, stage_.chance.between(duration{2'000}, duration{40'000}));
+    crash(town, stage_.chance.between(duration{2'000}, duration{40'000}), {culprit::platform, -1});
     rows_[town].open.push_back(slot);
 }
 

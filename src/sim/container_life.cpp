@@ -8,13 +8,16 @@
 
 namespace townd::sim {
 
-http_answer containers::take_effect(const start_seen& what) {
+http_answer containers::take_effect(const start_seen& what, bool& began) {
     auto& row = rows_[what.town];
     if (stage_.options.model == container_model::contract) {
         for (const auto place : agents_.of(what.town)) {
             if (!agents_.at(place).runs()) continue;
             const auto& live = agents_.at(place).what;
-            if (live.dispatch == what.dispatch) return started(what.agent);  // Said twice.
+            if (live.dispatch == what.dispatch) {  // Said twice.
+                began = true;
+                return started(what.agent);
+            }
             if (live.agent == what.agent || live.bead == what.bead)
                 return already_running(live.agent);
         }
@@ -29,6 +32,7 @@ http_answer containers::take_effect(const start_seen& what) {
     start_seen taken = what;
     taken.instance = row.names_itself ? row.instance : 0;
     agents_.begin(std::move(taken));
+    began = true;
     return started(what.agent);
 }
 
@@ -71,6 +75,7 @@ void containers::effect_due(std::uint64_t arg) {
     auto& r = requests_[slot];
     r.effect_ahead = false;
     if (rows_[r.what.town].is != door::open) {  // Wedged or away since.
+        r.what.fault = rows_[r.what.town].why;
         if (r.by_effect)
             answer_in(slot, std::max(r.deadline - stage_.now(), duration{1}), timed_out());
         release(slot);
@@ -79,7 +84,7 @@ void containers::effect_due(std::uint64_t arg) {
     http_answer with;
     switch (r.kind_of) {
         case asked::start:
-            with = take_effect(r.what);
+            with = take_effect(r.what, r.began);
             break;
         case asked::status:
             with = status_of(r.what);
@@ -106,6 +111,20 @@ void containers::effect_due(std::uint64_t arg) {
     release(slot);
 }
 
+start_end containers::end_of(const exchange& r, const http_answer& with) {
+    start_end out{start_outcome::failed, r.began, with.status, with.retry_after};
+    const int status = with.status.value_or(0);
+    const bool drains = status == 503 && with.body.find("draining") != std::string::npos;
+    if (with.error) {
+        if (with.request_sent) out.how = start_outcome::unanswered;
+    } else if (drains || (status >= 400 && status < 500)) {
+        out.how = start_outcome::refused;
+    } else if (status < 300 && r.by_effect) {
+        out.how = start_outcome::took_effect;
+    }
+    return out;
+}
+
 void containers::answer_due(std::uint64_t arg) {
     const std::uint32_t slot = found(arg);
     if (slot == ~0U || !requests_[slot].answer_ahead) return;
@@ -119,7 +138,13 @@ void containers::answer_due(std::uint64_t arg) {
                (with.error ? with.error->message() : std::to_string(*with.status));
     });
     settle(slot);
-    if (done && r.kind_of == asked::start) watch_.start_over(r.what);
+    if (done && r.kind_of == asked::start) {
+        const auto end = end_of(r, with);
+        watch_.start_over(r.what, end);
+        if (stage_.options.watch != nullptr)
+            stage_.options.watch->start_answered(stage_.now(), static_cast<int>(r.what.town),
+                                                 r.what.role, r.what.bead, end, r.what.fault);
+    }
     release(slot);
     if (done) done(std::move(with));
 }
@@ -142,24 +167,27 @@ void containers::crash_due(const happening& what) {
     if (row.is == door::away) return;
     stage_.struck(fault::crash);
     stage_.record(30, what.town);
-    crash(what.town, stage_.chance.between(duration{0}, duration{60'000}));
+    crash(what.town, stage_.chance.between(duration{0}, duration{60'000}),
+          {culprit::platform, stage_.faults.cause_of(static_cast<int>(what.town), fault::crash)});
 }
 
 // All that it has is lost; the next one comes.
-void containers::crash(std::uint32_t town, duration away) {
+void containers::crash(std::uint32_t town, duration away, truth why) {
     auto& row = rows_[town];
     stage_.line([&] { return town_name(static_cast<int>(town)) + " crashes"; });
     while (!agents_.of(town).empty())
-        agents_.cut_off(agents_.of(town).back(), "lost with its container");
+        agents_.cut_off(agents_.of(town).back(), "lost with its container", why);
     agents_.forget(town);
     row.newest.clear();
     row.is = door::away;
+    row.why = why;
     row.going = false;
     ++row.instance;
     // What was in flight is dropped, its effects with it.
     for (const auto slot : std::vector<std::uint32_t>{row.open}) {
         auto& r = requests_[slot];
         r.effect_ahead = false;
+        r.what.fault = why;
         r.serial = ++serials_;  // Planned answers are void.
         answer_in(slot, duration{1}, was_reset());
     }
@@ -177,6 +205,8 @@ void containers::wedge_due(const happening& what) {
     stage_.record(31, what.town);
     stage_.line([&] { return town_name(static_cast<int>(what.town)) + " is wedged"; });
     row.is = door::wedged;
+    row.why = {culprit::platform,
+               stage_.faults.cause_of(static_cast<int>(what.town), fault::wedged)};
     stage_.in(stage_.chance.between(duration{10'000}, duration{300'000}), kind::container_back,
               what.town, ++row.trouble);
 }
@@ -205,8 +235,14 @@ void containers::plan_troubles() {
     }
 }
 
+void containers::remove(std::uint32_t town) {
+    crash(town, duration{0}, {});
+    ++rows_[town].trouble;  // Never back.
+}
+
 void containers::heal() {
     for (std::uint32_t town = 0; town < rows_.size(); ++town) {
+        if (stage_.absent[town]) continue;
         auto& row = rows_[town];
         ++row.trouble;
         row.is = door::open;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/answers.hpp"
+#include "sim/texts.hpp"
 
 namespace townd::sim {
 namespace {
@@ -23,6 +24,8 @@ start_seen read_start(const http_call& call) {
     out.attempt = static_cast<int>(number_in(call.body, "attempt"));
     out.epoch = std::strtoull(std::string{header_of(call, "X-Town-Epoch")}.c_str(), nullptr, 10);
     out.dispatch = header_of(call, "X-Dispatch-Id");
+    if (const auto at = out.rig.rfind("-rig-"); at != std::string::npos)
+        out.rig_place = std::atoi(out.rig.c_str() + at + 5);
     return out;
 }
 
@@ -162,6 +165,7 @@ bool containers::network(std::uint32_t slot, const http_call& call,
     auto& r = requests_[slot];
     const auto& row = rows_[r.what.town];
     const duration soon = stage_.chance.between(duration{1}, duration{30});
+    if (row.is != door::open) r.what.fault = row.why;
     if (row.is == door::away) {
         answer_in(slot, soon, refused());
         return true;
@@ -172,9 +176,10 @@ bool containers::network(std::uint32_t slot, const http_call& call,
     }
     for (const auto& level : stage_.faults.of(static_cast<int>(r.what.town))) {
         const bool ours = level.what <= fault::hang || level.what == fault::reset;
-        if (!ours || (level.role && level.role != role)) continue;
-        if (!stage_.chance.chance(level.strength)) continue;
+        if (!ours || !level.concerns(role, r.what.rig_place, r.what.name)) continue;
+        if (!stage_.strikes(level, r.what.bead)) continue;
         stage_.struck(level.what);
+        r.what.fault = {level.whose, level.cause};
         switch (level.what) {
             case fault::resolve_failed:
                 answer_in(slot, soon,
@@ -205,23 +210,62 @@ void containers::start(std::uint32_t slot, duration timeout) {
     const auto& work = stage_.work(r.what.town);
     const duration takes = stage_.chance.between(work.answer_min, work.answer_max);
     if (rows_[r.what.town].going) {
-        start_under(fault::draining, slot, takes, timeout);
+        r.what.fault = rows_[r.what.town].why;
+        start_under(fault::draining, nullptr, slot, takes, timeout);
         return;
     }
     for (const auto& level : stage_.faults.of(static_cast<int>(r.what.town))) {
         const bool ours = level.what > fault::hang && level.what <= fault::bad_request &&
                           level.what != fault::reset;
-        if (!ours || (level.role && level.role != r.what.role)) continue;
-        if (!stage_.chance.chance(level.strength)) continue;
+        if (!ours || !level.concerns(r.what.role, r.what.rig_place, r.what.name)) continue;
+        if (!stage_.strikes(level, r.what.bead)) continue;
         stage_.struck(level.what);
-        start_under(level.what, slot, takes, timeout);
+        r.what.fault = {level.whose, level.cause};
+        start_under(level.what, &level, slot, takes, timeout);
         return;
     }
     r.by_effect = true;
     effect_in(slot, takes);
 }
 
-void containers::start_under(fault what, std::uint32_t slot, duration takes, duration timeout) {
+// What it says when it refuses or fails, with the words of the window.
+http_answer containers::words_under(const exchange& r, fault what, const fault_level* level) {
+    const auto said = [&](std::string_view usual) {
+        if (level == nullptr) return std::string{usual};
+        // Only texts of chance take a number: the others leave the run as it was.
+        const bool draws = level->window->texts == text_kind::random;
+        return words_of(*level, r.what, draws ? stage_.chance.next() : 0, stage_.options.begin,
+                        usual);
+    };
+    const auto body = [&](std::string_view usual, std::string_view more) {
+        return R"({"error":")" + said(usual) + "\"" + std::string{more} + "}";
+    };
+    switch (what) {
+        case fault::http_500:
+            return answered(500, body("git clone failed: no space left on device",
+                                      R"(,"phase":"worktree","status":500)"));
+        case fault::payload_says_no:
+            return answered(200, R"({"success":false,"error":")" + said("no capacity") + "\"}");
+        case fault::rate_limited: {
+            http_answer limited = answered(429, body("Too many requests", ""));
+            if (level != nullptr && level->window->retry_after) {
+                if (*level->window->retry_after > duration{0})
+                    limited.retry_after = level->window->retry_after;
+            } else if (stage_.chance.chance(0.5)) {
+                limited.retry_after = duration{1'000 * stage_.chance.between(1, 60)};
+            }
+            return limited;
+        }
+        case fault::draining:
+            return answered(503, R"({"error":"Container is draining, cannot start new agents"})");
+        default:
+            return answered(level != nullptr ? level->window->status : 400,
+                            body("Invalid request body", ""));
+    }
+}
+
+void containers::start_under(fault what, const fault_level* level, std::uint32_t slot,
+                             duration takes, duration timeout) {
     switch (what) {
         case fault::hang_after_effect:
             effect_in(slot, takes);
@@ -237,9 +281,8 @@ void containers::start_under(fault what, std::uint32_t slot, duration takes, dur
             return;
         }
         case fault::http_500:
-            answer_in(slot, takes,
-                      answered(500, R"({"error":"git clone failed: no space left on device",)"
-                                    R"("phase":"worktree","status":500})"));
+        case fault::payload_says_no:
+            answer_in(slot, takes, words_under(requests_[slot], what, level));
             return;
         case fault::http_500_effect:
             effect_in(slot, takes);
@@ -255,20 +298,10 @@ void containers::start_under(fault what, std::uint32_t slot, duration takes, dur
             effect_in(slot, takes);
             answer_in(slot, takes, html(200));
             return;
-        case fault::payload_says_no:
-            answer_in(slot, takes, answered(200, R"({"success":false,"error":"no capacity"})"));
-            return;
-        case fault::rate_limited: {
-            http_answer limited = answered(429, R"({"error":"Too many requests"})");
-            if (stage_.chance.chance(0.5))
-                limited.retry_after = duration{1'000 * stage_.chance.between(1, 60)};
-            answer_in(slot, duration{5}, std::move(limited));
-            return;
-        }
+        case fault::rate_limited:
         case fault::draining:
-            answer_in(
-                slot, duration{5},
-                answered(503, R"({"error":"Container is draining, cannot start new agents"})"));
+        case fault::bad_request:
+            answer_in(slot, duration{5}, words_under(requests_[slot], what, level));
             return;
         case fault::gateway:
             if (stage_.chance.chance(0.5)) effect_in(slot, takes);
@@ -277,9 +310,6 @@ void containers::start_under(fault what, std::uint32_t slot, duration takes, dur
         case fault::reset_after_effect:
             effect_in(slot, takes);
             answer_in(slot, takes + duration{3}, was_reset());
-            return;
-        case fault::bad_request:
-            answer_in(slot, duration{5}, answered(400, R"({"error":"Invalid request body"})"));
             return;
         default:
             answer_in(slot, takes, answered(500, ""));

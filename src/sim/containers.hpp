@@ -21,8 +21,8 @@ public:
     virtual ~request_watch() = default;
     /// A start request reaches the network.
     virtual void start_sent(const start_seen& what) = 0;
-    /// Its answer (or that there is none) is given to the daemon.
-    virtual void start_over(const start_seen& what) = 0;
+    /// Its answer (or that there is none) is given to the daemon; `what.fault` says why it failed.
+    virtual void start_over(const start_seen& what, const start_end& end) = 0;
     /// Somebody is asked to restart the town's container.
     virtual void restart_asked(std::uint32_t town) = 0;
     virtual void token_sent(std::uint32_t town) = 0;
@@ -48,6 +48,8 @@ public:
     /// The next crash and wedge of the towns that have such faults now.
     void plan_troubles();
     void heal();
+    /// The town is deleted: its container goes with its agents, for good.
+    void remove(std::uint32_t town);
     /// The daemon is gone: nobody waits for answers.
     void drop_callers();
     /// Start requests of the daemon that is there now, without an answer.
@@ -63,6 +65,7 @@ private:
         asked kind_of = asked::other;
         std::uint32_t serial = 0;  ///< 0: free.
         bool effect_ahead = false;
+        bool began = false;  ///< An agent.
         bool answer_ahead = false;
         bool by_effect = false;  ///< The effect makes the answer.
         bool counted = false;    ///< Among the starts that wait.
@@ -70,8 +73,10 @@ private:
         std::string nonce;
         http_answer answer;
     };
+    [[nodiscard]] http_answer words_under(const exchange& r, fault what, const fault_level* level);
     struct container_row {
         door is = door::open;
+        truth why;                   ///< It is not open, or going.
         std::uint32_t trouble = 0;   ///< Its generation.
         std::uint32_t instance = 1;  ///< Of the container.
         bool names_itself = true;    ///< Its heartbeats and words tell its instance.
@@ -96,8 +101,10 @@ private:
     void effect_in(std::uint32_t slot, duration wait);
     void start(std::uint32_t slot, duration timeout);
     bool network(std::uint32_t slot, const http_call& call, std::optional<agent_role> role);
-    void start_under(fault what, std::uint32_t slot, duration takes, duration timeout);
-    [[nodiscard]] http_answer take_effect(const start_seen& what);
+    void start_under(fault what, const fault_level* level, std::uint32_t slot, duration takes,
+                     duration timeout);
+    [[nodiscard]] http_answer take_effect(const start_seen& what, bool& began);
+    [[nodiscard]] static start_end end_of(const exchange& r, const http_answer& with);
     [[nodiscard]] http_answer status_of(const start_seen& what) const;
     [[nodiscard]] http_answer stop_of(const start_seen& what, bool effect);
     void end_sessions(std::uint32_t town, std::string_view agent);
@@ -105,7 +112,7 @@ private:
     void asked_for_health(std::uint32_t town, const std::string& nonce);
     void say_ready(std::uint32_t town, const std::string& nonce, bool stale);
     void restart(std::uint32_t slot);
-    void crash(std::uint32_t town, duration away);
+    void crash(std::uint32_t town, duration away, truth why);
 
     stage& stage_;
     agents& agents_;

@@ -8,16 +8,20 @@ namespace {
 constexpr duration look_every{250};
 constexpr duration mail_takes_max{20};  // From a town's thread to the coordinator's.
 
-std::string words_of(const outage_news& news) {
-    if (const auto* w = std::get_if<role_has_work>(&news))
-        return w->town + (w->work ? " has work for a " : " has no work for a ") +
-               std::string{to_text(w->role)};
-    if (const auto* r = std::get_if<start_result>(&news))
-        return r->town + " start " + std::to_string(static_cast<int>(r->said)) + " of lease " +
-               std::to_string(r->lease) + " " + r->fingerprint;
+std::string words_of(const fleet_news& news) {
+    if (const auto* s = std::get_if<role_standing>(&news))
+        return s->town + " " + std::string{to_text(s->role)} + (s->work ? " has work" : " rests") +
+               (s->wants ? ", wants a lease" : "") +
+               (s->doubt
+                    ? ", fails: " + s->doubt->kind + " at " + std::string{to_text(s->doubt->at)}
+                    : "");
+    if (const auto* a = std::get_if<attempt_news>(&news))
+        return a->town + " " + std::string{to_text(a->role)} + " " + std::string{to_text(a->at)} +
+               " said " + std::to_string(static_cast<int>(a->said)) + " of lease " +
+               std::to_string(a->lease);
     if (const auto* l = std::get_if<lease_returned>(&news))
         return l->town + " gives lease " + std::to_string(l->lease) + " back";
-    return "a town is gone";
+    return std::get<town_gone>(news).town + " is gone";
 }
 
 }  // namespace
@@ -26,29 +30,28 @@ coordinator::coordinator(stage& on, outage_file& file, std::uint64_t life, journ
                          deliver to_town)
     : stage_(on), file_(file), life_(life), journal_(journal), to_town_(std::move(to_town)) {
     for (const auto& [id, saved] : file_)
-        watch_.restore(saved, on.now(), on.options.rules.outage);
-    board_ = std::make_shared<const outage_board>(watch_.summaries());
-    turn_at(watch_.next_due());
+        desk_.restore(saved, on.now(), on.options.rules.outage);
+    turn_at(desk_.next_due());
 }
 
 coordinator::~coordinator() {
     for (const auto& id : unsaved_) {
-        if (auto saved = watch_.saved(id))
+        if (auto saved = desk_.saved(id))
             file_.insert_or_assign(id, std::move(*saved));
         else
             file_.erase(id);
     }
 }
 
-void coordinator::tell(outage_news news) {
+void coordinator::tell(fleet_news news) {
     stage_.line([&] { return "told: " + words_of(news); });
     mail_.push_back(std::move(news));
     if (mail_.size() == 1)
         turn_at(stage_.now() + stage_.chance.between(duration{1}, mail_takes_max));
 }
 
-std::vector<outage_advice> coordinator::advice_for(const town_id& town) const {
-    return watch_.advice_for(town);
+fleet_advice coordinator::advice_for(const town_id& town, agent_role role) const {
+    return desk_.advice_for(town, role);
 }
 
 void coordinator::turn_at(instant when) {
@@ -66,30 +69,28 @@ void coordinator::put_off(const happening& what) {
 void coordinator::turn(const happening& what) {
     if (what.arg != life_ || what.at != turn_at_) return;
     turn_at_ = never;
-    const auto& policy = stage_.options.rules.outage;
+    const auto& rules = stage_.options.rules;
     for (const auto& news : std::exchange(mail_, {}))
-        watch_.take(news, stage_.now(), policy);
-    watch_.advance(stage_.now(), policy, stage_.ids.draw());
-    auto messages = watch_.take_messages();
-    const auto events = watch_.take_events();
-    const auto changed = watch_.take_changed();
+        desk_.take(news, stage_.now(), rules);
+    desk_.advance(stage_.now(), rules);
+    auto messages = desk_.take_messages();
+    const auto events = desk_.take_events();
+    const auto changed = desk_.take_changed();
     if (!changed.empty() || !events.empty())
-        board_ = std::make_shared<const outage_board>(watch_.summaries());
-    // Durable before a town hears of it. What is decided changes in turns only, so that writing it
-    // when this life ends leaves the same; a list of thousands of members for each of them does
-    // not.
+        board_ = std::make_shared<const outage_board>(desk_.summaries());
     unsaved_.insert(changed.begin(), changed.end());
     for (const auto& event : events)
         journal_.outage_changed(event);
     for (auto& message : messages) {
         stage_.line([&] {
             return "tells " + message.town + ": " +
-                   (message.advice ? "lease " + std::to_string(message.advice->lease)
-                                   : std::string{"free"});
+                   (message.advice.lease != 0 ? "lease " + std::to_string(message.advice.lease)
+                                              : std::string{"no lease"}) +
+                   (message.advice.outage.empty() ? "" : " in outage " + message.advice.outage);
         });
         to_town_(std::move(message));
     }
-    turn_at(std::max(watch_.next_due(), stage_.now() + look_every));
+    turn_at(std::max(desk_.next_due(), stage_.now() + look_every));
 }
 
 }  // namespace townd::sim

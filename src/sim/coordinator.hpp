@@ -17,9 +17,9 @@ namespace townd::sim {
 /// What the daemon keeps of outages over its own end.
 using outage_file = std::map<std::string, saved_outage>;
 
-class coordinator final : public engine::outage_port {
+class coordinator final : public engine::coordinator_port {
 public:
-    using deliver = std::function<void(outage_message)>;
+    using deliver = std::function<void(fleet_message)>;
     /// `life` marks its events; those of another coordinator are not for it.
     coordinator(stage& on, outage_file& file, std::uint64_t life, journal_port& journal,
                 deliver to_town);
@@ -27,10 +27,10 @@ public:
     coordinator(const coordinator&) = delete;
     coordinator& operator=(const coordinator&) = delete;
 
-    void tell(outage_news news) override;
-    [[nodiscard]] std::vector<outage_advice> advice_for(const town_id& town) const override;
+    void tell(fleet_news news) override;
+    [[nodiscard]] fleet_advice advice_for(const town_id& town, agent_role role) const override;
     [[nodiscard]] std::shared_ptr<const outage_board> board() const override { return board_; }
-    [[nodiscard]] std::vector<outage_summary> summaries() const { return watch_.summaries(); }
+    [[nodiscard]] std::vector<outage_summary> summaries() const { return desk_.summaries(); }
 
     /// What came in, and what time makes due.
     void turn(const happening& what);
@@ -45,9 +45,9 @@ private:
     const std::uint64_t life_;
     journal_port& journal_;
     deliver to_town_;
-    outage_watch watch_;
+    retry_desk desk_;
     std::set<std::string> unsaved_;  ///< Outages.
-    std::vector<outage_news> mail_;
+    std::vector<fleet_news> mail_;
     instant turn_at_ = never;
     std::shared_ptr<const outage_board> board_ = std::make_shared<const outage_board>();
 };

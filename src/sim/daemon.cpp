@@ -95,7 +95,7 @@ void daemon::start() {
     if (const auto& plant = stage_.options.planted.containers) p.planted = plant(p.back, env);
     if (stage_.options.outage_policy) {
         p.outages = std::make_unique<coordinator>(
-            stage_, outage_file_, processes_, p.journal, [this](outage_message message) {
+            stage_, outage_file_, processes_, p.journal, [this](fleet_message message) {
                 const auto town = static_cast<std::uint32_t>(town_number(message.town));
                 post(town, {[message = std::move(message)](town::context& ctx) -> result<json> {
                                 town::take_advice(ctx, message);
@@ -110,13 +110,16 @@ void daemon::start() {
     stage_.record(60, processes_);
     stage_.line([] { return "townd starts"; });
     if (stage_.options.watch != nullptr) stage_.options.watch->daemon_changed(stage_.now(), true);
-    for (std::uint32_t town = 0; town < p.homes.size(); ++town) {
-        auto& h = p.homes[town];
-        h.actor = std::make_unique<engine::town_actor>(env, town_name(static_cast<int>(town)),
-                                                       std::nullopt);
-        h.last_cycle = stage_.now();
-        enqueue(town);
-    }
+    for (std::uint32_t town = 0; town < p.homes.size(); ++town)
+        if (!stage_.absent[town]) make_actor(town);
+}
+
+void daemon::make_actor(std::uint32_t town) {
+    auto& h = process_->homes[town];
+    h.actor = std::make_unique<engine::town_actor>(*process_->env,
+                                                   town_name(static_cast<int>(town)), std::nullopt);
+    h.last_cycle = stage_.now();
+    enqueue(town);
 }
 
 const engine::town_summary* daemon::summary(std::uint32_t town) const {
@@ -133,13 +136,13 @@ std::vector<outage_summary> daemon::outages() const {
 }
 
 bool daemon::call(std::uint32_t town, engine::town_work work, engine::reply done) {
-    if (!process_ || frozen_ || process_->stopping) return false;
+    if (!process_ || frozen_ || process_->stopping || stage_.absent[town]) return false;
     post(town, {std::move(work), std::move(done), false});
     return true;
 }
 
 void daemon::post(std::uint32_t town, engine::message m) {
-    if (!process_ || frozen_) return;
+    if (!process_ || frozen_ || !process_->homes[town].actor) return;
     process_->homes[town].inbox.push_back(std::move(m));
     enqueue(town);
 }
@@ -159,6 +162,7 @@ bool daemon::serve() {
     const std::uint32_t town = ready.front();
     ready.pop_front();
     process_->homes[town].queued = false;
+    if (!process_->homes[town].actor) return true;  // Deleted meanwhile.
     cycle(town);
     if (frozen_) killed(power_too_);
     return true;
@@ -204,7 +208,7 @@ void daemon::plan_due(std::uint32_t town, instant due) {
 void daemon::town_due(const happening& what) {
     if (!process_ || what.arg != processes_ || frozen_) return;
     auto& h = process_->homes[what.town];
-    if (h.planned != what.at) return;
+    if (h.planned != what.at || !h.actor) return;
     h.planned = never;
     instant due = h.actor->due_at();
     if (stage_.options.planted.due)
@@ -222,6 +226,11 @@ void daemon::closed(std::uint32_t town) {
 
 void daemon::committed(std::uint32_t town, const std::vector<row_change>& changes) {
     oracle_.committed(town, changes);
+    if (stage_.options.watch == nullptr) return;
+    for (const auto& change : changes)
+        if (const auto* const put = std::get_if<bead_put>(&change))
+            if (put->row.type == bead_type::issue)
+                stage_.options.watch->bead_stored(stage_.now(), static_cast<int>(town), put->row);
 }
 
 bool daemon::step() {

@@ -40,6 +40,10 @@ public:
     void sweep();
     /// The next kills, pauses and errors, by the faults in force.
     void plan_troubles();
+    /// The town exists from now on.
+    void add_town(std::uint32_t town);
+    /// Its actor goes, then the fleet is told. What is asked of it reaches nobody.
+    void delete_town(std::uint32_t town);
     /// Up and running, and no trouble is planned.
     void heal();
 
@@ -69,6 +73,7 @@ private:
     void enqueue(std::uint32_t town);
     void plan_due(std::uint32_t town, instant due);
     void cycle(std::uint32_t town);
+    void make_actor(std::uint32_t town);
     void town_due(const happening& what);
     void kill_within(duration limit);
     void killed(bool power_lost);

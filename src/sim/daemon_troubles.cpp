@@ -52,6 +52,12 @@ void daemon::happen(const happening& what) {
             kill_within(kill_patience);
             return;
         }
+        case kind::planned_kill:
+            if (!process_ || steps_left_ >= 0) return;
+            stage_.struck(fault::kill);
+            power_too_ = false;
+            kill_within(kill_patience);
+            return;
         case kind::kill_over:
             if (process_ && what.arg == processes_ && !frozen_) killed(power_too_);
             return;
@@ -69,6 +75,7 @@ void daemon::happen(const happening& what) {
             stage_.struck(fault::pause);
             stage_.line([] { return "townd stands still"; });
             paused_ = true;
+            oracle_.daemon_paused();
             if (stage_.options.watch != nullptr)
                 stage_.options.watch->daemon_changed(stage_.now(), false);
             stage_.in(stage_.chance.between(duration{1'000}, duration{120'000}),
@@ -142,6 +149,7 @@ void daemon::stop_gracefully() {
     port_->drop_callers();
     forge_->drop_callers();
     for (auto& h : p.homes) {
+        if (!h.actor) continue;
         std::deque<engine::message> inbox = std::move(h.inbox);
         if (!inbox.empty()) h.actor->cycle(inbox);
         h.actor->record_in_flight();
@@ -151,9 +159,29 @@ void daemon::stop_gracefully() {
     down(duration{120'000});
 }
 
+void daemon::add_town(std::uint32_t town) {
+    stage_.absent[town] = false;
+    if (process_ && !process_->stopping) make_actor(town);
+}
+
+// As the fleet does it: nothing comes for the town any more, its thread lets go of it, and only
+// then do the others hear that it is gone.
+void daemon::delete_town(std::uint32_t town) {
+    stage_.absent[town] = true;
+    summaries_[town].reset();
+    if (!process_) return;
+    auto& h = process_->homes[town];
+    if (h.actor) h.actor->close();
+    h.actor.reset();
+    h.inbox.clear();
+    h.planned = never;
+    if (process_->outages) process_->outages->tell(town_gone{town_name(static_cast<int>(town))});
+}
+
 void daemon::sweep() {
     if (!is_running()) return;
     for (std::uint32_t town = 0; town < process_->homes.size(); ++town) {
+        if (stage_.absent[town]) continue;
         oracle_.cycled(town, process_->homes[town].last_cycle);
         oracle_.sweep(town);
     }

@@ -4,9 +4,11 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/truth.hpp"
 #include "townd/words/time.hpp"
 #include "townd/words/town.hpp"
 
@@ -31,7 +33,7 @@ enum class fault : std::uint8_t {
     gateway,             ///< 502 or 504 of something in front; half of them with effect.
     reset,               ///< Connection reset after the request was read, no effect.
     reset_after_effect,  ///< The agent starts.
-    bad_request,         ///< 400: the bead is parked. Heals only by a person's retry.
+    bad_request,         ///< 400 or what the window says.
     // Of status and stop calls: a share of them.
     status_fails,      ///< 500 or no answer.
     stop_unconfirmed,  ///< 500 or no answer; the contract container does not stop it either.
@@ -67,7 +69,23 @@ inline constexpr int fault_count = static_cast<int>(fault::commit_error) + 1;
 [[nodiscard]] std::string_view to_text(fault what) noexcept;
 [[nodiscard]] std::optional<fault> parse_fault(std::string_view text) noexcept;
 
-/// A fault of some towns for some time. Windows of one fault add up by the strongest.
+/// What differs in the texts of a fault's failures, as a word: no rule for digits can tell it.
+enum class text_kind : std::uint8_t {
+    same,
+    hosts,   ///< One of so many host names, by town.
+    town,    ///< A host name of each town's own.
+    agent,   ///< The agent's name.
+    random,  ///< Ids and times: of each failure its own.
+};
+
+/// From `at` on this share (0..1) of the window's towns is well, those of earlier steps included.
+struct repair_step {
+    duration at{0};  ///< Since the world began.
+    double share = 0.0;
+};
+
+/// A fault of some towns for some time. Each window strikes by itself; for faults that are counted
+/// by the hour the strongest holds.
 struct fault_window {
     fault what = fault::connect_refused;
     double strength = 1.0;  ///< A share (0..1) or times an hour; see the fault.
@@ -76,19 +94,62 @@ struct fault_window {
     int first_town = 0;
     int towns = 1 << 30;             ///< So many from `first_town` on.
     std::optional<agent_role> role;  ///< Only starts and sessions of this role.
+    /// Of these towns each `every`-th, from the `offset`-th on: all that share a credential, say.
+    int every = 1;
+    int offset = 0;
+    // Only starts and sessions of these rigs, by their place in the town, and of these agents, by
+    // name (empty: all).
+    int first_rig = 0;
+    int rigs = 1 << 30;
+    std::vector<std::string> agents = {};
+    /// Whose fault it is. Empty: the fault's usual one. `bead`: a bead is bad or it is not,
+    /// `strength` of them are, and a bad one fails each time.
+    std::optional<culprit> whose = {};
+    text_kind texts = text_kind::same;
+    int text_count = 8;  ///< Of text_kind::hosts.
+    /// Empty: the fault's own words. `{who}` is what differs, `{reset}` when the fault ends.
+    std::string says = {};
+    int status = 400;                          ///< Of bad_request: 4xx.
+    std::optional<duration> retry_after = {};  ///< Of rate_limited; 0: not said; empty: by chance.
+    duration lives_min{0};                     ///< Sessions that fail: so long; 0: as they work.
+    duration lives_max{0};
+    std::vector<repair_step> repairs = {};  ///< Ascending; `until` repairs the rest.
+    /// Windows of one lot draw the same: which towns are repaired first, which beads are bad.
+    /// 0: one of its own.
+    std::uint32_t lot = 0;
 };
 
-/// The faults in force for a town.
+/// Whose fault it is by itself.
+[[nodiscard]] culprit usually_whose(fault what) noexcept;
+[[nodiscard]] inline culprit whose(const fault_window& w) noexcept {
+    return w.whose.value_or(usually_whose(w.what));
+}
+
+/// A fault in force for a town.
 struct fault_level {
     fault what;
     double strength;
     std::optional<agent_role> role;
+    culprit whose;
+    int cause;  ///< Place among the world's windows.
+    const fault_window* window;
+    duration until;     ///< For this town.
+    std::uint64_t lot;  ///< What its draws depend on.
+
+    /// Whether starts and sessions of this place are concerned.
+    [[nodiscard]] bool concerns(std::optional<agent_role> of, int rig,
+                                std::string_view agent) const noexcept;
+    /// Whether the bead is one of the bad ones. Only where a bead is bad or not.
+    [[nodiscard]] bool is_bad(std::string_view bead) const noexcept;
+    [[nodiscard]] bool by_bead() const noexcept { return window->whose == culprit::bead; }
 };
 
 /// Which faults are in force for which town, as windows begin and end.
 class fault_plan {
 public:
-    fault_plan(std::vector<fault_window> windows, int towns);
+    fault_plan(std::vector<fault_window> windows, int towns, std::uint64_t seed = 1);
+    fault_plan(const fault_plan&) = delete;
+    fault_plan& operator=(const fault_plan&) = delete;
 
     /// Moments (since the beginning) at which anything changes, ascending.
     [[nodiscard]] const std::vector<duration>& edges() const noexcept { return edges_; }
@@ -99,17 +160,35 @@ public:
 
     /// In force for the town; mostly empty. In the order of the enumeration.
     [[nodiscard]] const std::vector<fault_level>& of(int town) const noexcept {
-        return groups_[group_of_[static_cast<std::size_t>(town)]];
+        return groups_[group_of_[static_cast<std::size_t>(town)]].levels;
     }
     [[nodiscard]] double strength(int town, fault what,
                                   std::optional<agent_role> role = std::nullopt) const noexcept;
+    /// The first window of this fault that is in force; -1: none is.
+    [[nodiscard]] int cause_of(int town, fault what) const noexcept;
 
 private:
+    struct hold {  // Of a window on some towns.
+        int cause = 0;
+        duration until{0};
+        friend bool operator<(const hold& a, const hold& b) noexcept {
+            return a.cause != b.cause ? a.cause < b.cause : a.until < b.until;
+        }
+    };
+    struct group {  // Towns that all windows treat alike.
+        std::vector<hold> holds;
+        std::vector<fault_level> levels;  // In force now.
+    };
+
     std::vector<fault_window> windows_;
+    std::uint64_t seed_;
     std::vector<duration> edges_;
-    std::vector<std::uint32_t> group_of_;           // Towns that all windows treat alike.
-    std::vector<int> example_;                      // A town of each group.
-    std::vector<std::vector<fault_level>> groups_;  // In force now, by group.
+    std::vector<std::uint32_t> group_of_;
+    std::vector<group> groups_;
 };
+
+/// When the window ends for each town; empty where it never holds.
+[[nodiscard]] std::vector<std::optional<duration>> ends_of(const fault_window& w, int place,
+                                                           int towns, std::uint64_t seed);
 
 }  // namespace townd::sim

@@ -1,5 +1,7 @@
 #include "sim/journal.hpp"
 
+#include "sim/fleet_judge.hpp"
+
 namespace townd::sim {
 namespace {
 
@@ -47,6 +49,9 @@ void sim_journal::breaker_changed(const town_id& town, std::string_view key, std
         return town + " breaker " + std::string{key} + " " + std::string{from} + " -> " +
                std::string{to} + " " + std::string{cause};
     });
+    if (stage_.fleet != nullptr)
+        stage_.fleet->breaker_changed(stage_.now(), static_cast<std::uint32_t>(town_number(town)),
+                                      key, scope, role, to);
     if (stage_.options.watch != nullptr)
         stage_.options.watch->breaker_changed(stage_.now(), town_number(town), key, scope, role,
                                               from, to, cause);
@@ -74,6 +79,13 @@ void sim_journal::outage_changed(const outage_event& what) {
         return "outage " + what.outage + " " + std::string{to_text(what.what)} + ", " +
                std::to_string(what.members) + " members: " + what.cause;
     });
+    if (stage_.fleet != nullptr) {
+        if (what.what == outage_event::kind::opened)
+            stage_.fleet->outage_opened(stage_.now(), what.outage, what.role,
+                                        static_cast<int>(what.at) + 1);
+        if (what.what == outage_event::kind::closed)
+            stage_.fleet->outage_closed(stage_.now(), what.outage);
+    }
     if (stage_.options.watch != nullptr) stage_.options.watch->outage_changed(stage_.now(), what);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/fleet_judge.hpp"
 #include "townd/decide/breaker_set.hpp"
 
 namespace townd::sim {
@@ -10,6 +11,7 @@ oracle::oracle(stage& on)
     : stage_(on), town_judge_(on), towns_(static_cast<std::size_t>(on.options.towns)) {}
 
 void oracle::began(const session& s) {
+    if (stage_.fleet != nullptr) stage_.fleet->session_began(stage_.now(), s);
     if (!stage_.options.oracle) return;
     for (const auto place : agents_->of(s.what.town)) {
         const auto& other = agents_->at(place);
@@ -25,13 +27,20 @@ void oracle::began(const session& s) {
     }
 }
 
-void oracle::ended(const session&, std::string_view) {}
+void oracle::ended(const session& s, std::string_view) {
+    if (stage_.fleet != nullptr) stage_.fleet->session_ended(stage_.now(), s);
+}
 
-void oracle::failed_by_itself(const session& s) {
-    ++towns_[s.what.town].beads[s.what.bead].own_failures;
+void oracle::failed(const session& s) {
+    if (stage_.fleet != nullptr) stage_.fleet->session_failed(stage_.now(), s);
+    // A process that goes without a word may be its work's fault: alone in its town, nobody can
+    // tell.
+    if (s.fault.whose == culprit::bead || s.dies)
+        ++towns_[s.what.town].beads[s.what.bead].own_failures;
 }
 
 void oracle::accepted(const session& s) {
+    if (stage_.fleet != nullptr) stage_.fleet->work_done(stage_.now(), s);
     auto& town = towns_[s.what.town];
     if (!stage_.options.oracle) return;
     town.over.insert(s.what.dispatch);
@@ -43,6 +52,7 @@ void oracle::accepted(const session& s) {
 }
 
 void oracle::start_sent(const start_seen& what) {
+    if (stage_.fleet != nullptr) stage_.fleet->sent(stage_.now(), what);
     if (!stage_.options.oracle) return;
     auto& town = towns_[what.town];
     const auto found = town.live.find(what.dispatch);
@@ -68,23 +78,7 @@ void oracle::start_sent(const start_seen& what) {
     check_schedule(what, row);
     ++row.starts_sent;
     check_pace(what);
-    if (d.outage.empty())
-        check_breakers(what);
-    else
-        check_canaries(what.town, d.outage);
-}
-
-// Until one of them succeeds, the fleet tries one town at a time, at one pace.
-void oracle::check_canaries(std::uint32_t town, const std::string& outage) {
-    auto& row = canaries_[outage];
-    if (row.starts++ == 0) row.first = stage_.now();
-    const auto& rules = stage_.options.rules.outage;
-    // Who has leave may keep it for the length of a lease, until it has something to start.
-    const auto most = (stage_.now() - row.first + rules.lease) / rules.probe_every + 2;
-    if (!row.succeeded && row.starts > most)
-        broke("I8", town,
-              std::to_string(row.starts) + " starts under the leave of outage " + outage +
-                  " within " + to_words(stage_.now() - row.first));
+    if (!d.leased) check_breakers(what);
 }
 
 void oracle::check_pace(const start_seen& what) {
@@ -139,8 +133,7 @@ void oracle::check_schedule(const start_seen& what, const bead_row& row) {
 
 std::vector<std::string> oracle::breakers_of(const start_seen& what) {
     const auto rig = what.role == agent_role::mayor ? std::nullopt : std::optional{what.rig};
-    return {breaker_set::container_key(), breaker_set::role_key(what.role),
-            breaker_set::rig_key(rig, what.role),
+    return {breaker_set::place_key(rig, what.role),
             breaker_set::agent_key(rig, what.role, what.name)};
 }
 
@@ -164,7 +157,8 @@ void oracle::check_breakers(const start_seen& what) {
     }
 }
 
-void oracle::start_over(const start_seen& what) {
+void oracle::start_over(const start_seen& what, const start_end& end) {
+    if (stage_.fleet != nullptr) stage_.fleet->answered(stage_.now(), what, end);
     auto& rows = towns_[what.town].breakers;
     for (const auto& key : breakers_of(what)) {
         const auto found = rows.find(key);
@@ -194,13 +188,29 @@ void oracle::sweep(std::uint32_t town) {
 }
 
 void oracle::daemon_begins() {
+    if (stage_.fleet != nullptr) stage_.fleet->daemon_back(stage_.now());
     starts_.clear();
 }
 
 void oracle::daemon_gone() {
+    if (stage_.fleet != nullptr) stage_.fleet->daemon_gone(stage_.now());
     for (auto& town : towns_)
         for (auto& [key, b] : town.breakers)
             b.probes.clear();
+}
+
+void oracle::daemon_back() {
+    if (stage_.fleet != nullptr) stage_.fleet->daemon_back(stage_.now());
+    town_judge_.daemon_back();
+}
+
+void oracle::town_deleted(std::uint32_t town) {
+    if (stage_.fleet != nullptr) stage_.fleet->town_gone(stage_.now(), town);
+    towns_[town] = town_row{};
+}
+
+void oracle::daemon_paused() {
+    if (stage_.fleet != nullptr) stage_.fleet->daemon_paused(stage_.now());
 }
 
 void oracle::cycled(std::uint32_t town, instant last) {

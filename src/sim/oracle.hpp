@@ -32,7 +32,7 @@ public:
     // What runs.
     void began(const session& s) override;
     void ended(const session& s, std::string_view reason) override;
-    void failed_by_itself(const session& s) override;
+    void failed(const session& s) override;
     void accepted(const session& s) override;
     void progressed(const start_seen& what, instant last_event) override {
         town_judge_.progressed(what, last_event);
@@ -46,7 +46,7 @@ public:
     }
     // What is asked.
     void start_sent(const start_seen& what) override;
-    void start_over(const start_seen& what) override;
+    void start_over(const start_seen& what, const start_end& end) override;
     void restart_asked(std::uint32_t town) override;
     void token_sent(std::uint32_t town) override;
     void stale_ready_taken(std::uint32_t town) override;
@@ -59,7 +59,10 @@ public:
     void cycle_over(std::uint32_t town);
     void daemon_begins();
     void daemon_gone();
-    void daemon_back() { town_judge_.daemon_back(); }
+    void daemon_back();
+    void daemon_paused();
+    /// Its file is gone with all that was in it.
+    void town_deleted(std::uint32_t town);
     /// Looks at the rows of a town.
     void sweep(std::uint32_t town);
     [[nodiscard]] town_judge& of_towns() noexcept { return town_judge_; }
@@ -78,9 +81,10 @@ private:
         bool parked = false;
         bool acknowledged = false;
         int charged = 0;       ///< Sessions that the daemon charged to it.
-        int own_failures = 0;  ///< Sessions that failed by themselves.
+        int own_failures = 0;  ///< Sessions that failed by the bead's own fault.
         int starts_sent = 0;
         instant not_before{};  ///< No start before, by the policy.
+        bool taken_back = false;  ///< A charge was: it may be opened again.
         std::string reason;
     };
     struct dispatch_row {
@@ -91,7 +95,7 @@ private:
         dispatch_state state = dispatch_state::intent;
         int attempt = 0;
         bool sent = false;
-        std::string outage;  ///< The fleet gave leave: it passes breakers.
+        bool leased = false;  ///< The fleet gave leave: it passes breakers.
     };
     struct breaker_row {
         breaker_state state = breaker_state::closed;
@@ -126,11 +130,11 @@ private:
     [[nodiscard]] static std::vector<std::string> breakers_of(const start_seen& what);
     void check_breakers(const start_seen& what);
     void check_pace(const start_seen& what);
-    void check_canaries(std::uint32_t town, const std::string& outage);
     /// What a live row says.
     [[nodiscard]] static dispatch_row row_of(const dispatch& d, bool sent);
     void check_schedule(const start_seen& what, const bead_row& row);
     void broke(std::string_view invariant, std::uint32_t town, std::string sentence) {
+        if (!stage_.options.oracle) return;
         stage_.broke(invariant, town_name(static_cast<int>(town)), std::move(sentence));
     }
 
@@ -139,13 +143,7 @@ private:
     const containers* containers_ = nullptr;
     const agents* agents_ = nullptr;
     std::vector<town_row> towns_;
-    struct canary_row {
-        instant first{};
-        int starts = 0;
-        bool succeeded = false;
-    };
-    std::map<std::string, canary_row> canaries_;  ///< Starts under leave, by outage.
-    std::deque<instant> starts_;                  ///< Of this daemon within a second.
+    std::deque<instant> starts_;  ///< Of this daemon within a second.
 };
 
 /// One line of UTF-8, neither empty nor longer than 1 KiB.

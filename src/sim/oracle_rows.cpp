@@ -4,9 +4,10 @@
 #include <utility>
 
 #include "sim/answers.hpp"
+#include "sim/fleet_judge.hpp"
 #include "sim/oracle.hpp"
 #include "townd/decide/backoff.hpp"
-#include "townd/decide/outage.hpp"
+#include "townd/decide/retry_desk.hpp"
 
 namespace townd::sim {
 namespace {
@@ -40,6 +41,7 @@ bool is_good_text(std::string_view text) noexcept {
 }
 
 void oracle::committed(std::uint32_t town, const std::vector<row_change>& changes) {
+    if (stage_.fleet != nullptr) stage_.fleet->committed(stage_.now(), town, changes);
     if (stage_.options.oracle) town_judge_.committed(town, changes);
     for (const auto& change : changes)
         std::visit([&](const auto& one) { take(town, one); }, change);
@@ -54,7 +56,7 @@ void oracle::take(std::uint32_t town, const bead_put& put) {
     const bool was_over = is_terminal(row.status);
     row.type = b.type;
     row.known = true;
-    if (was_over && b.status != row.status)
+    if (was_over && b.status != row.status && !std::exchange(row.taken_back, false))
         broke("I3", town,
               "bead " + b.id + " was " + std::string{to_text(row.status)} + " and became " +
                   std::string{to_text(b.status)});
@@ -81,7 +83,7 @@ void oracle::bead_ended(std::uint32_t town, const bead& b, const bead_row& row) 
         broke("I5", town, "bead " + b.id + " failed and its reason is no text: " + b.reason);
     if (b.type == bead_type::merge_request || town_judge_.was_ended(town, b.id)) return;
     const int of_its_own = row.own_failures + town_judge_.failed_reviews(town, b.id);
-    if (of_its_own < stage_.options.rules.dispatch.max_attempts)
+    if (stage_.fleet == nullptr && of_its_own < stage_.options.rules.dispatch.max_attempts)
         broke("blame", town,
               "bead " + b.id + " failed after " + std::to_string(of_its_own) +
                   " failures of its own: " + b.reason);
@@ -98,16 +100,19 @@ void oracle::take(std::uint32_t town, const dispatch_put& put) {
         auto& bead = home.beads[d.bead];
         if (home.charged.insert(d.id).second) {
             ++bead.charged;
-            // A request that was refused as such is the bead's own, too.
-            if (d.error && d.error->http_status == 400) ++bead.own_failures;
         }
-        if (bead.charged > bead.own_failures)
+        // What is charged for a session may be taken back; a start is charged when it is refused.
+        const bool refused = d.error && d.error->code() == error_code::http_4xx;
+        if (!d.started_at && !refused)
             broke("blame", town,
-                  short_of(d) + " was charged to the bead, which has failed by itself " +
-                      std::to_string(bead.own_failures) +
-                      " times: " + (d.error ? d.error->message() : "no error"));
+                  short_of(d) + " was charged to the bead and never began: " +
+                      (d.error ? d.error->message() : "no error"));
     } else if (home.charged.erase(d.id) > 0) {
-        --home.beads[d.bead].charged;  // Taken back: it was done after all.
+        // Taken back: it was done after all, or not its fault. It waits for nothing, then.
+        auto& bead = home.beads[d.bead];
+        --bead.charged;
+        bead.not_before = {};
+        bead.taken_back = true;
     }
     const auto found = home.live.find(d.id);
     if (d.is_settled())  // By a heartbeat, perhaps, before its answer came.
@@ -121,29 +126,17 @@ void oracle::take(std::uint32_t town, const dispatch_put& put) {
         auto& row = found == home.live.end() ? home.live[d.id] : found->second;
         const bool sent = row.sent;
         row = row_of(d, sent);
-        if (d.state == dispatch_state::started && !row.outage.empty())
-            canaries_[row.outage].succeeded = true;
         return;
     }
     const bool was_live = found != home.live.end();
-    if (was_live) {
-        // One that told nothing is made up for at once.
-        if (d.state == dispatch_state::neutral && !found->second.outage.empty())
-            --canaries_[found->second.outage].starts;
-        home.live.erase(found);
-    }
+    if (was_live) home.live.erase(found);
     if (was_live || d.state == dispatch_state::failed) settled_badly(town, d);
 }
 
 oracle::dispatch_row oracle::row_of(const dispatch& d, bool sent) {
-    const auto leave = std::find_if(d.admissions.begin(), d.admissions.end(), [](const auto& a) {
-        return a.key.starts_with(outage_admission_prefix);
-    });
-    std::string outage = leave == d.admissions.end()
-                             ? std::string{}
-                             : leave->key.substr(outage_admission_prefix.size());
-    return {d.bead,    d.agent, d.rig.value_or(""), d.role, d.state,
-            d.attempt, sent,    std::move(outage)};
+    const bool leased = std::any_of(d.admissions.begin(), d.admissions.end(),
+                                    [](const auto& a) { return a.key == lease_admission_key; });
+    return {d.bead, d.agent, d.rig.value_or(""), d.role, d.state, d.attempt, sent, leased};
 }
 
 // The end of an attempt: what it must say, and how long its bead waits at least.
@@ -240,7 +233,7 @@ std::string oracle::unsettled() const {
         if (!town.stops.empty()) return where + "a stop is not confirmed";
         for (const auto& [key, b] : town.breakers)
             if (b.state != breaker_state::closed &&
-                b.retry_at > stage_.now() + stage_.options.rules.breaker.container.max_open * 6 / 5)
+                b.retry_at > stage_.now() + stage_.options.rules.retry.max * 6 / 5)
                 return where + "breaker " + key + " is open for too long";
     }
     return {};

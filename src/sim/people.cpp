@@ -7,6 +7,7 @@
 #include "sim/disk.hpp"
 #include "town/agents.hpp"
 #include "town/beads.hpp"
+#include "town/callbacks.hpp"
 #include "town/mail.hpp"
 
 namespace townd::sim {
@@ -62,6 +63,10 @@ void people::plan(std::uint32_t town) {
 }
 
 void people::happen(const happening& what) {
+    if (stage_.absent[what.town]) {  // Nobody waits for an answer of what is gone.
+        if (what.what != kind::arrival_due && what.what != kind::meddling_due) --waiting_;
+        return;
+    }
     switch (what.what) {
         case kind::bead_due:
             make_bead(what);
@@ -236,6 +241,54 @@ void people::meddle(std::uint32_t town) {
                            !b.assignee && !b.parked && !waits(rows, b.id);
                 });
             if (found != rows.beads.end()) static_cast<void>(town::hook(ctx, a.id, found->id));
+            return json();
+        },
+        [](const result<json>&) {}));
+}
+
+void people::change_rigs(std::uint32_t town, fleet_change::kind what) {
+    const std::uint64_t pick = stage_.chance.next();
+    stage_.record(84, town);
+    if (what == fleet_change::kind::add_rigs) {
+        rigs_added_.resize(static_cast<std::size_t>(stage_.options.towns));
+        const int place = stage_.options.rigs + rigs_added_[town]++;
+        const auto make = [town, place](town::context& ctx) -> result<json> {
+            rig made;
+            made.id = made.name = rig_name(town, place);
+            made.git_url = "https://git.sim/" + made.id;
+            made.created_at = ctx.now;
+            ctx.store.insert_rig(made);
+            ctx.out.wake = true;
+            return json();
+        };
+        if (!api_.call(town, make, [](const result<json>&) {})) return;
+        for (int i = 0; i < stage_.work(town).beads_at_start; ++i, ++waiting_)
+            stage_.in(stage_.chance.between(duration{100}, first_minute), kind::bead_due, town,
+                      static_cast<std::uint64_t>(place));
+        return;
+    }
+    const bool all = what == fleet_change::kind::delete_rigs;
+    static_cast<void>(api_.call(
+        town,
+        [this, town, pick, all](town::context& ctx) -> result<json> {
+            const auto rigs = ctx.store.rigs();
+            if (rigs.empty()) return json();
+            const rig_id rig = rigs[pick % rigs.size()].id;
+            for (const auto& a : ctx.store.agents()) {
+                if (a.rig != rig) continue;
+                judge_.of_towns().deleted_by_word(town, a.id);
+                if (auto gone = town::delete_agent(ctx, a.id); !gone) return gone.error();
+                if (!all) return json();
+            }
+            if (!all) return json();
+            for (const auto& live : ctx.store.load_live().beads) {
+                if (live.rig != rig) continue;
+                judge_.of_towns().ended_by_word(town, live.id);
+                if (auto b = ctx.store.find_bead(live.id))
+                    town::cancel_bead(ctx, *b, bead_status::failed, "its rig was deleted");
+            }
+            ctx.store.delete_rig(rig);
+            ctx.out.wake = true;
             return json();
         },
         [](const result<json>&) {}));

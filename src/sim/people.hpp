@@ -20,6 +20,8 @@ public:
     /// Everything that a town is to get.
     void plan(std::uint32_t town);
     void happen(const happening& what);
+    /// Changes the fleet as people do: `what` says how.
+    void change_rigs(std::uint32_t town, fleet_change::kind what);
     /// They meddle no more.
     void heal();
     /// What was planned and is not acknowledged yet.
@@ -41,6 +43,7 @@ private:
     town_api& api_;
     oracle& judge_;
     std::vector<bead_id> staged_;  ///< Convoys.
+    std::vector<int> rigs_added_;  ///< By town.
     std::uint64_t waiting_ = 0;
     bool over_ = false;
 };

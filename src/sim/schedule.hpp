@@ -37,7 +37,9 @@ enum class kind : std::uint8_t {
     restart_due,
     pause_due,
     power_loss_due,
-    kill_over,  ///< A kill that met no step by now.
+    planned_kill,   ///< At this moment, whatever chance says.
+    fleet_changes,  ///< arg: place in world_options::changes
+    kill_over,      ///< A kill that met no step by now.
     daemon_up,
     daemon_resumes,
     coordinator_due,

@@ -26,13 +26,16 @@ private:
     instant now_;
 };
 
+class fleet_judge;
+
 struct stage {
     explicit stage(world_options&& o)
         : options(std::move(o)),
           clock(options.begin),
           chance(options.seed),
           ids(chance.split()),
-          faults(options.faults, options.towns) {}
+          faults(options.faults, options.towns, options.seed),
+          absent(static_cast<std::size_t>(options.towns)) {}
 
     /// Of a town's work.
     [[nodiscard]] const work_options& work(std::uint32_t town) const noexcept {
@@ -61,6 +64,10 @@ struct stage {
         if (options.trace)
             lines.push_back(to_rfc3339(now()).substr(11, 12) + " " + std::string{make()});
     }
+    /// Whether a fault in force hits this start or session.
+    [[nodiscard]] bool strikes(const fault_level& level, std::string_view bead) noexcept {
+        return level.by_bead() ? level.is_bad(bead) : chance.chance(level.strength);
+    }
     void struck(fault what) noexcept { ++counts.faults[static_cast<std::size_t>(what)]; }
     void broke(std::string_view invariant, const town_id& town, std::string sentence) {
         line([&] { return "BROKEN " + std::string{invariant} + " " + town + ": " + sentence; });
@@ -70,10 +77,12 @@ struct stage {
 
     world_options options;
     virtual_clock clock;
+    fleet_judge* fleet = nullptr;  ///< Judges the fleet; null: nobody does.
     random chance;
     random ids;  ///< Of the daemon: its jitter.
     schedule events;
     fault_plan faults;
+    std::vector<bool> absent;            ///< Towns that do not exist: not yet, or no more.
     std::uint64_t fault_generation = 0;  ///< Planned crashes and kills of an older one are void.
     std::uint64_t ids_made = 0;          ///< Of rows; no process gives one twice.
     totals counts;

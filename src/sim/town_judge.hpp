@@ -43,6 +43,10 @@ public:
     /// Somebody with a say ended the bead.
     [[nodiscard]] bool was_ended(std::uint32_t town, std::string_view bead) const;
     void ended_by_word(std::uint32_t town, const bead_id& bead);
+    /// A person deletes the agent, whatever it did last.
+    void deleted_by_word(std::uint32_t town, const agent_id& agent) {
+        towns_[town].agents.erase(agent);
+    }
     /// Beads that wait for a person: parked, or for something parked or failed.
     [[nodiscard]] std::set<std::string, std::less<>> held(std::uint32_t town) const;
     [[nodiscard]] bool is_pr(std::uint32_t town, std::string_view request) const;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/daemon.hpp"
+#include "sim/fleet_judge.hpp"
 #include "sim/forge.hpp"
 #include "sim/people.hpp"
 
@@ -11,6 +12,31 @@ namespace townd::sim {
 namespace {
 
 constexpr duration sweep_every{60'000};
+
+fleet_bounds bounds_of(const world_options& o) {
+    fleet_bounds out;
+    out.rules = o.rules;
+    if (!o.outage_policy) out.rules.outage.mode = outage_mode::off;
+    return out;
+}
+
+fleet_facts facts_of(const world_options& o) {
+    fleet_facts out;
+    out.towns = o.towns;
+    out.begin = o.begin;
+    out.session = o.work.work_max;
+    for (const auto& g : o.groups)
+        out.session = std::max(out.session, g.work.work_max);
+    const duration young = o.rules.dispatch.survive_for;
+    out.illnesses = illnesses_of(o.faults, o.towns, o.begin, o.seed, young);
+    out.elsewhere = illnesses_of(o.faults_elsewhere, o.towns, o.begin, o.seed, young);
+    return out;
+}
+
+world_options with_planted_rules(world_options&& o) {
+    if (o.planted.rules) o.planted.rules(o.rules);
+    return std::move(o);
+}
 
 }  // namespace
 
@@ -30,7 +56,9 @@ int town_number(std::string_view name) noexcept {
 
 struct world::parts {
     explicit parts(world_options&& o)
-        : on(std::move(o)),
+        : bounds(bounds_of(o)),
+          fleet(o.fleet_judge ? std::make_unique<fleet_judge>(bounds, facts_of(o)) : nullptr),
+          on(with_planted_rules(std::move(o))),
           judge(on),
           files(on),
           prs(on),
@@ -41,11 +69,17 @@ struct world::parts {
         townd.reach(ports, prs);
         prs.reach(townd, judge);
         judge.reach(ports, who);
+        on.fleet = fleet.get();
+        if (fleet && on.options.broken_bounds)
+            fleet->on_broken([this](const finding& f) {
+                on.broke(f.name, f.town < 0 ? "fleet" : town_name(f.town), f.sentence);
+            });
     }
 
     void begin();
     void happen(const happening& what);
     void take_faults();
+    void change_fleet(const fleet_change& how);
     /// What holds the town's beads, as the core says.
     [[nodiscard]] std::string waits_of(std::string_view town) const {
         const auto number = town_number(town);
@@ -60,6 +94,8 @@ struct world::parts {
     }
     [[nodiscard]] duration since_begin() const { return on.now() - on.options.begin; }
 
+    fleet_bounds bounds;
+    std::unique_ptr<fleet_judge> fleet;
     stage on;
     oracle judge;
     disk files;
@@ -68,6 +104,7 @@ struct world::parts {
     agents who;
     containers ports;
     people askers;
+    std::uint32_t next_town = 0;  ///< To be added.
     bool begun = false;
     bool faults_over = false;
     bool ever_faulty = false;
@@ -79,12 +116,52 @@ void world::parts::begin() {
         if (edge > duration{0}) on.at(on.options.begin + edge, kind::faults_change);
     for (const auto& w : on.options.faults)
         on.counts.planned[static_cast<std::size_t>(w.what)] += w.strength > 0.0 ? 1 : 0;
-    ever_faulty = !on.options.faults.empty();
+    ever_faulty = !on.options.faults.empty() || !on.options.kills.empty();
+    for (const auto at : on.options.kills)
+        on.at(on.options.begin + at, kind::planned_kill);
+    // Towns to come are the last ones.
+    std::size_t first = on.absent.size();
+    for (std::size_t i = 0; i < on.options.changes.size(); ++i) {
+        const auto& change = on.options.changes[i];
+        on.at(on.options.begin + change.at, kind::fleet_changes, 0, i);
+        if (change.what == fleet_change::kind::add_towns)
+            first -= std::min(first, static_cast<std::size_t>(change.count));
+    }
+    next_town = static_cast<std::uint32_t>(first);
+    std::fill(on.absent.begin() + static_cast<std::ptrdiff_t>(first), on.absent.end(), true);
     take_faults();
     for (std::uint32_t town = 0; town < static_cast<std::uint32_t>(on.options.towns); ++town)
-        askers.plan(town);
+        if (!on.absent[town]) askers.plan(town);
     on.in(sweep_every, kind::sweep);
     townd.start();
+}
+
+void world::parts::change_fleet(const fleet_change& how) {
+    for (int i = 0; i < how.count; ++i) {
+        if (how.what == fleet_change::kind::add_towns) {
+            if (next_town >= on.absent.size()) return;
+            on.record(85, next_town);
+            townd.add_town(next_town);
+            askers.plan(next_town++);
+            continue;
+        }
+        auto town = static_cast<std::uint32_t>(on.chance.below(on.absent.size()));
+        for (std::size_t tried = 0; on.absent[town]; ++tried) {
+            if (tried == on.absent.size()) return;
+            town = static_cast<std::uint32_t>((town + 1) % on.absent.size());
+        }
+        if (how.what != fleet_change::kind::delete_towns) {
+            askers.change_rigs(town, how.what);
+            continue;
+        }
+        on.record(86, town);
+        on.line([&] { return town_name(static_cast<int>(town)) + " is deleted"; });
+        townd.delete_town(town);
+        ports.remove(town);
+        judge.town_deleted(town);
+        if (on.options.watch != nullptr)
+            on.options.watch->town_deleted(on.now(), static_cast<int>(town));
+    }
 }
 
 void world::parts::take_faults() {
@@ -101,6 +178,9 @@ void world::parts::happen(const happening& what) {
     switch (what.what) {
         case kind::faults_change:
             take_faults();
+            return;
+        case kind::fleet_changes:
+            change_fleet(on.options.changes[what.arg]);
             return;
         case kind::answer_due:
             ports.answer_due(what.arg);
@@ -187,6 +267,7 @@ void world::end_faults() {
     auto& p = *parts_;
     p.faults_over = true;
     p.on.faults.clear();
+    if (p.fleet) p.fleet->faults_end(p.on.now());
     ++p.on.fault_generation;
     p.on.record(90);
     p.on.line([] { return "all faults end"; });
@@ -229,6 +310,12 @@ const totals& world::counts() const noexcept {
 }
 const std::optional<violation>& world::broken() const noexcept {
     return parts_->on.broken;
+}
+fleet_report world::judged(bool settled) {
+    return parts_->fleet ? parts_->fleet->finish(now(), settled) : fleet_report{};
+}
+const fleet_bounds& world::bounds() const noexcept {
+    return parts_->bounds;
 }
 std::uint64_t world::trace_hash() const noexcept {
     return parts_->on.hash;

@@ -19,7 +19,8 @@
 
 #include "engine/fleet.hpp"
 #include "sim/faults.hpp"
-#include "townd/decide/outage.hpp"
+#include "sim/fleet_bounds.hpp"
+#include "townd/decide/retry_desk.hpp"
 #include "townd/words/policy.hpp"
 #include "townd/words/time.hpp"
 
@@ -89,6 +90,14 @@ public:
     virtual void bead_made(instant, int /*town*/, const bead_id&) {}
     /// A tick that looked at the town; `waiting.by_reason` says what waits and why.
     virtual void ticked(instant, int /*town*/, const engine::town_summary&) {}
+    /// What the daemon was told of a start request, and whose fault it was. As the world knows it.
+    virtual void start_answered(instant, int /*town*/, agent_role, const bead_id&, const start_end&,
+                                truth) {}
+    /// A session fails; the same.
+    virtual void session_broke(instant, int /*town*/, agent_role, const bead_id&, truth) {}
+    /// An issue's row is durable.
+    virtual void bead_stored(instant, int /*town*/, const bead&) {}
+    virtual void town_deleted(instant, int /*town*/) {}
     /// `up` false: killed, stopped or paused.
     virtual void daemon_changed(instant, bool /*up*/) {}
 };
@@ -104,8 +113,24 @@ struct plants {
     std::function<engine::town_work(int town)> before_cycle;
     /// When a town is looked at next, in place of what its actor wants.
     std::function<instant(int town, instant wanted, bool trouble)> due;
+    /// The rules that the daemon follows, in place of those that it is judged by.
+    std::function<void(policy&)> rules;
     /// Every commit is lazy: a loss of power takes the newest away.
     bool lazy_commits = false;
+};
+
+/// What people do to the fleet while it runs, each so many times, spread over the towns.
+struct fleet_change {
+    enum class kind : std::uint8_t {
+        add_towns,
+        delete_towns,
+        add_rigs,
+        delete_rigs,
+        delete_agents,
+    };
+    kind what = kind::delete_towns;
+    duration at{0};  ///< Since the beginning.
+    int count = 1;
 };
 
 struct world_options {
@@ -117,15 +142,21 @@ struct world_options {
     work_options work;
     std::vector<work_group> groups;  ///< Later ones win.
     std::vector<fault_window> faults;
-    bool pull_requests = false;  ///< Work is merged by pull requests, not by refineries.
-    bool code_review = true;     ///< Refineries review.
+    std::vector<duration> kills;        ///< When the daemon is killed, since the beginning.
+    std::vector<fleet_change> changes;  ///< Towns to be added are the last of `towns`.
+    bool pull_requests = false;         ///< Work is merged by pull requests, not by refineries.
+    bool code_review = true;            ///< Refineries review.
     bool forge_answers = false;  ///< The forge can be asked about them; else it posts its news.
     duration rests_for{0};       ///< After its work nothing comes for so long.
     bool outage_policy = true;   ///< Whether the daemon has its coordinator.
     bool shuffle_towns = false;  ///< Ready towns are served in random order.
     bool oracle = true;          ///< Invariants are checked; costs some 30 %.
-    bool lean_history = false;   ///< Keep little of what is over: for thousands of towns.
-    bool trace = false;          ///< Keep a line for each event, for reading.
+    bool fleet_judge = false;    ///< What the fleet promises is judged, too: see `judged`.
+    bool broken_bounds = false;  ///< The first broken promise ends the world.
+    /// Of the run that this one is compared with: whom they hit is not healthy here either.
+    std::vector<fault_window> faults_elsewhere;
+    bool lean_history = false;  ///< Keep little of what is over: for thousands of towns.
+    bool trace = false;         ///< Keep a line for each event, for reading.
     instant begin = from_unix_ms(1'795'000'000'000);
     observer* watch = nullptr;
     plants planted;
@@ -186,6 +217,11 @@ public:
     [[nodiscard]] const world_options& options() const noexcept;
     [[nodiscard]] const totals& counts() const noexcept;
     [[nodiscard]] const std::optional<violation>& broken() const noexcept;
+    /// What became of the promises, with `fleet_judge` only. Once, at the end; `settled`: faults
+    /// are over and all had the time to become well.
+    [[nodiscard]] fleet_report judged(bool settled);
+    /// What is promised, as the world was told.
+    [[nodiscard]] const fleet_bounds& bounds() const noexcept;
     /// Of everything that happened, in order.
     [[nodiscard]] std::uint64_t trace_hash() const noexcept;
     [[nodiscard]] const std::vector<std::string>& trace() const noexcept;

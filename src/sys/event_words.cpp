@@ -18,13 +18,13 @@ std::string sentence(const outage_event& what) {
     std::string text = "outage " + what.outage + ": ";
     switch (what.what) {
         case kind::opened:
-            return text + std::to_string(what.members) + " towns cannot start a " +
-                   std::string{to_text(what.role)} + " for one cause, " + what.cause +
-                   "; a few try for all of them";
-        case kind::ramping:
-            return text + "a canary succeeded, the towns follow";
+            return text + std::string{to_text(what.role)} + "s " +
+                   std::string{failing_words(what.at)} + " in " + std::to_string(what.members) +
+                   " towns for one cause, " + what.cause + "; probes are made within one budget";
+        case kind::recovering:
+            return text + "a probe succeeded, each town gets one quick try";
         case kind::probing:
-            return text + "it is back while the towns followed: canaries again";
+            return text + "each town had its quick try and some still fail: probes again";
         case kind::closed:
             return text + "over after " + to_words(what.lasted) + ", at most " +
                    std::to_string(what.members) + " towns";

@@ -13,10 +13,9 @@ using prometheus::Histogram;
 using words_list = std::vector<std::string>;
 
 const words_list roles{"polecat", "refinery", "mayor"};
-const words_list breaker_roles{"polecat", "refinery", "mayor", "all"};
 const words_list breaker_states{"closed", "open", "half_open", "forced_open", "forced_closed"};
-const words_list breaker_scopes{"agent", "role", "rig", "container"};
-const words_list outage_change_words{"opened", "ramping", "probing", "closed"};
+const words_list breaker_scopes{"agent", "place"};
+const words_list outage_change_words{"opened", "recovering", "probing", "closed"};
 const words_list order_scopes{"daemon", "town", "rig", "role"};
 const words_list order_kinds{"pause", "drain"};
 const words_list outcomes{"success", "failure", "neutral", "unknown"};
@@ -130,7 +129,7 @@ metric_series::metric_series(prometheus::Registry& registry, const metric_words&
     : towns{gauge(registry, "townd_towns", "Towns by state."), want_all, {{"state", town_states}}},
       breakers{gauge(registry, "townd_breakers", "Circuit breakers by state."),
                want_all,
-               {{"role", breaker_roles}, {"state", breaker_states}, {"scope", breaker_scopes}}},
+               {{"role", roles}, {"state", breaker_states}, {"scope", breaker_scopes}}},
       waiting{gauge(registry, "townd_beads_waiting", "Ready beads by what holds them back."),
               want_all,
               {{"reason", words.wait_reasons}}},
@@ -165,7 +164,7 @@ metric_series::metric_series(prometheus::Registry& registry, const metric_words&
                    want_all,
                    {{"role", roles}}},
       outage_changes{counter(registry, "townd_outage_transitions_total",
-                             "Outages opened, ramping, probing again, closed."),
+                             "Outages opened, recovering, probing again, closed."),
                      want_all,
                      {{"role", roles}, {"change", outage_change_words}}},
       suppressed{counter(registry, "townd_dispatch_suppressed_total",
@@ -178,10 +177,10 @@ metric_series::metric_series(prometheus::Registry& registry, const metric_words&
       transitions{counter(registry, "townd_breaker_transitions_total",
                           "Changes of state of circuit breakers."),
                   is_change,
-                  {{"role", breaker_roles}, {"from", breaker_states}, {"to", breaker_states}}},
+                  {{"role", roles}, {"from", breaker_states}, {"to", breaker_states}}},
       probes{counter(registry, "townd_breaker_probes_total", "Probes of half-open breakers."),
              want_all,
-             {{"role", breaker_roles}, {"outcome", outcomes}}},
+             {{"role", roles}, {"outcome", outcomes}}},
       attempts{counter(registry, "townd_dispatch_attempts_total",
                        "Attempts to start an agent whose outcome is known."),
                want_all,

@@ -28,7 +28,7 @@ struct metric_words {
         "Parked",           "BackingOff",        "BreakerForcedOpen",
         "OutageOpen",       "BreakerOpen",       "ProbeInFlight",
         "BudgetExceeded",   "NoFreeAgent",       "SlowStart",
-        "ConcurrencyLimit", "ContainerNotReady", "Dispatchable"};
+        "ConcurrencyLimit", "Dispatchable"};
     std::vector<std::string> suppress_reasons{"BreakerForcedOpen", "OutageOpen", "BreakerOpen",
                                               "ProbeInFlight", "BudgetExceeded"};
     std::vector<std::string> actions{
@@ -83,7 +83,7 @@ public:
     void set_town_troubles(std::span<const town_trouble> now_in_trouble, std::size_t most,
                            instant now) noexcept;
 
-    /// `change`: opened ramping probing closed.
+    /// `change`: opened recovering probing closed.
     void outage_changed(std::string_view role, std::string_view change) noexcept;
     void starts_suppressed(std::string_view role, std::string_view reason, double count) noexcept;
     void start_succeeded(std::string_view role, instant at) noexcept;

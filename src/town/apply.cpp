@@ -73,7 +73,7 @@ void apply_one(context& ctx, planned& p, give_up_unknown& what) {
     dispatch_error why = d->error.value_or(
         dispatch_error{error_code::header_timeout, error_phase::header, blame::infrastructure,
                        "the outcome of the start was lost and the agent gave no sign of life"});
-    settle_failed(ctx, *d, std::move(why));
+    settle_failed(ctx, *d, std::move(why), {charge_level::place, false});
     // It may have started late; what still runs under this slot must go before the slot is used.
     order_stop(ctx, d->agent, p.reason, duration{0});
 }
@@ -253,16 +253,16 @@ void apply_one(context& ctx, planned& p, start_agent& what) {
     ctx.store.put_agent(*a);
     ctx.store.insert_dispatch(d);
     count_start(ctx, d.role);
-    use_lease(ctx, d.admissions);
+    use_lease(ctx, d.role, d.admissions);
     ctx.out.wake = true;  // Its deadlines are to be watched.
 
     auto call = start_call(ctx, d, *a, *work, rig_for(ctx, what));
     if (!call) {
         // Not sent at all: recorded with its cause, charged to the rig's configuration.
-        start_heard(ctx, d, start_verdict::neutral, nullptr);
-        settle_failed(
-            ctx, d,
-            {error_code::config_invalid, error_phase::prepare, blame::config, call.error().what});
+        dispatch_error why{error_code::config_invalid, error_phase::prepare, blame::config,
+                           call.error().what};
+        const charge said = charge_start(ctx, d, why);
+        settle_failed(ctx, d, std::move(why), said);
         return;
     }
     ctx.tell([town = ctx.town, d](journal_port& journal) { journal.attempt_started(town, d); });
@@ -271,16 +271,18 @@ void apply_one(context& ctx, planned& p, start_agent& what) {
 
 // An action before it in the same plan may have opened a breaker: its leave is over then.
 bool is_over(const context& ctx, const std::vector<admission>& leave) {
-    const auto& known = ctx.breakers.entries();
-    return std::any_of(leave.begin(), leave.end(), [&](const admission& a) {
-        const auto found = known.find(a.key);
-        return found != known.end() && found->second.state.generation() != a.generation;
-    });
+    return std::any_of(leave.begin(), leave.end(),
+                       [&](const admission& a) { return ctx.breakers.is_over(a); });
 }
 
 void give_back(context& ctx, const std::vector<admission>& leave) {
-    for (const auto& a : leave)
+    for (const auto& a : leave) {
         ctx.breakers.record(a, verdict::neutral, {}, ctx.now, 0.5, ctx.with.rules.breaker);
+        const auto place = breaker_set::entry_of(a.key);
+        if (place && place->scope == breaker_scope::place && a.probe != 0)
+            ctx.breakers.change(place->rig, place->role, ctx.now,
+                                [](standing& known) { known.untried(); });
+    }
 }
 
 }  // namespace

@@ -126,7 +126,6 @@ result<void> heartbeat(context& ctx, const agent_id& id, const named_dispatch& n
     if (report.active_tools_json) a->active_tools_json = *report.active_tools_json;
 
     if (d && d->is_live()) {
-        ctx.breakers.hint_container(ctx.now + duration{500});
         if (!d->is_settled()) {
             settle_started(ctx, *d);  // A4: it answers by living.
             a = ctx.store.find_agent(id);
@@ -256,8 +255,10 @@ result<void> waiting(context& ctx, const agent_id& id, const named_dispatch& nam
         a = ctx.store.find_agent(id);
     }
     a->last_activity_at = ctx.now;
-    if (a->role == agent_role::mayor && a->status == agent_status::working)
+    if (a->role == agent_role::mayor && a->status == agent_status::working) {
         a->status = agent_status::waiting;
+        if (d && d->is_live()) charge_turn(ctx, *d);
+    }
     ctx.store.put_agent(*a);
     ctx.out.wake = true;
     return {};

@@ -63,7 +63,7 @@ struct effects {
     std::vector<agent_call> polls;
     std::vector<upkeep_call> upkeep;
     std::vector<std::function<void(journal_port&)>> told;
-    std::vector<outage_news> news;  ///< For the fleet's coordinator.
+    std::vector<fleet_news> news;  ///< For the fleet's coordinator.
     /// Identities in use, once a start needed to know.
     std::optional<std::set<std::string>> identities;
     /// The town's configuration, read once: the text and what it holds.

@@ -84,8 +84,7 @@ void finish_drain(context& ctx, std::string_view why) {
     container_health fresh;
     fresh.restarts_at = std::move(ctx.facts.health.restarts_at);
     ctx.facts.health = std::move(fresh);
-    ctx.facts.hold.reset();  // What the old container asked for.
-    ctx.store.erase_value("hold");
+    ctx.breakers.due(ctx.now);  // What the old container failed for, or asked for.
     store_drain(ctx);
     ctx.note("container_drained", "the drain of its container is over: " + std::string{why});
     ctx.out.wake = true;

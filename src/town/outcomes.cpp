@@ -8,7 +8,6 @@
 #include "town/charging.hpp"
 #include "town/standing.hpp"
 #include "town/start_request.hpp"
-#include "townd/decide/attribution.hpp"
 #include "townd/decide/backoff.hpp"
 #include "townd/decide/reconcile.hpp"
 
@@ -16,8 +15,17 @@ namespace townd::town {
 namespace {
 
 constexpr double bead_jitter = 0.2;
-constexpr duration hold_default{30'000};
-constexpr duration hold_max{600'000};
+
+// Work that fails again and again in a rig where other work fails as well is charged to nobody:
+// after twice its attempts a person decides, unless other towns fail alike.
+bool is_hopeless(const context& ctx, const dispatch& d, const bead& work, const charge& said) {
+    const standing* place = ctx.breakers.place_of(d.rig, d.role);
+    const bool of_work = said.level == charge_level::place && d.survived_at && place != nullptr &&
+                         place->in_doubt_at(stage::done);
+    const auto& fleet = ctx.facts.advice[index_of(d.role)];
+    return of_work && fleet.towns < ctx.with.rules.outage.min_towns &&
+           work.failures_in_row >= 2 * ctx.with.rules.dispatch.max_attempts;
+}
 
 // Keeps the failure with the bead and sets when it is due again.
 void charge_bead(context& ctx, dispatch& d, const dispatch_error& error, const charge& said) {
@@ -26,10 +34,17 @@ void charge_bead(context& ctx, dispatch& d, const dispatch_error& error, const c
     if (!work || is_terminal(work->status)) return;  // Over: nothing waits for a next attempt.
     ++work->failures_in_row;
     const auto& rules = ctx.with.rules.dispatch;
-    const bool own_fault = said.level == charge_level::bead;
+    // A triage is our own work: it pays for itself, or nothing would end it.
+    const bool of_triage =
+        work->has_label("gt:triage") && d.survived_at && d.role == agent_role::polecat;
+    const bool own_fault = said.level == charge_level::bead || of_triage;
     if (own_fault) {
         ++work->dispatch_attempts;
         d.charged_bead = true;
+        if (!said.park)
+            ctx.breakers.change(d.rig, d.role, ctx.now, [&](standing& place) {
+                place.charged({d.id, d.bead, ctx.now});
+            });
     }
     // Only the work's own failures make its wait grow: after an outage nothing must be left waiting
     // for long, and the breakers keep the pace meanwhile.
@@ -37,7 +52,7 @@ void charge_bead(context& ctx, dispatch& d, const dispatch_error& error, const c
         own_fault ? grown(rules.work_backoff, work->dispatch_attempts - 1, rules.max_backoff)
                   : rules.retry_backoff;
     work->next_attempt_at = ctx.now + jittered(wait, bead_jitter, ctx.from.draw());
-    work->parked = said.park;
+    work->parked = said.park || is_hopeless(ctx, d, *work, said);
     work->reason = cause_of(error);
     ctx.store.put_bead(*work);
 }
@@ -52,27 +67,15 @@ void give_back(context& ctx, const dispatch& d, std::string_view reason) {
     rest(ctx, *a, !keeps_hook, !keeps_hook, reason);
 }
 
-void hold_town(context& ctx, const dispatch_error& error) {
-    const duration hint =
-        std::clamp(error.retry_after.value_or(hold_default), duration{1'000}, hold_max);
-    const instant until = ctx.now + jittered(hint, 0.1, ctx.from.draw()) + hint / 10;
-    if (ctx.facts.hold && ctx.facts.hold->until >= until) return;
-    ctx.facts.hold = town_hold{until, cause_of(error)};
-    json hold;
-    hold["until_ms"] = unix_ms(until);
-    hold["cause"] = ctx.facts.hold->cause;
-    ctx.store.put_value("hold", dump_json(hold));
-}
-
 void settle_neutral(context& ctx, dispatch& d, dispatch_error error) {
     d.state = dispatch_state::neutral;
     d.outcome = attempt_outcome::neutral;
     d.ended_at = ctx.now;
     error.level = charge_level::none;
     d.error = std::move(error);
-    report(ctx, d, {}, {});
-    hold_town(ctx, *d.error);
     if (auto work = ctx.store.find_bead(d.bead); work && !is_terminal(work->status)) {
+        work->next_attempt_at =
+            ctx.now + jittered(ctx.with.rules.dispatch.retry_backoff, bead_jitter, ctx.from.draw());
         work->reason = cause_of(*d.error);
         ctx.store.put_bead(*work);
     }
@@ -162,7 +165,6 @@ void settle_started(context& ctx, dispatch& d) {
     d.started_at = ctx.now;
     if (!d.answered_at) d.answered_at = ctx.now;
     d.error.reset();
-    charge_started(ctx, d);
     ctx.store.put_dispatch(d);
     auto a = ctx.store.find_agent(d.agent);
     if (a) {
@@ -187,9 +189,8 @@ void settle_started(context& ctx, dispatch& d) {
     ctx.out.wake = true;
 }
 
-void settle_failed(context& ctx, dispatch& d, dispatch_error error) {
+void settle_failed(context& ctx, dispatch& d, dispatch_error error, const charge& said) {
     const bool first_news = d.outcome == attempt_outcome::in_flight;
-    const charge said = charge_start(ctx, d, error);
     error.level = said.level;
     d.state = dispatch_state::failed;
     d.outcome = attempt_outcome::failure;
@@ -234,21 +235,6 @@ void prove(context& ctx, dispatch& d) {
     ctx.store.put_dispatch(d);
 }
 
-namespace {
-
-// What the answer to a start says of whether starts work: of the request, not of the agent.
-start_verdict verdict_on(container::start_reply::kind what, const dispatch_error& error) {
-    using kind = container::start_reply::kind;
-    if (what == kind::started) return start_verdict::success;
-    if (what != kind::not_started && what != kind::maybe_started) return start_verdict::neutral;
-    const auto level = attribute(error, {}).level;
-    return level == charge_level::agent || level == charge_level::container
-               ? start_verdict::failure
-               : start_verdict::neutral;
-}
-
-}  // namespace
-
 void start_answered(context& ctx, const dispatch_id& id, const container::start_reply& reply,
                     std::vector<phase_timing> phases) {
     auto d = ctx.store.find_dispatch(id);
@@ -260,12 +246,19 @@ void start_answered(context& ctx, const dispatch_id& id, const container::start_
                                                    "the container's answer was not understood"});
     };
     const dispatch_error why = error();
-    start_heard(ctx, *d, verdict_on(reply.what, why), &why);
+    using kind = container::start_reply::kind;
+    // What the answer says of whether starts work is heard once, whatever is known by now.
+    charge said;
+    if (reply.what == kind::started)
+        charge_started(ctx, *d);
+    else if (reply.what == kind::already_running)
+        charge_nothing(ctx, *d, stage::answered);
+    else
+        said = charge_start(ctx, *d, why);
     if (d->is_settled()) {  // By a heartbeat that was faster (A4): only the timings are news.
         ctx.store.put_dispatch(*d);
         return;
     }
-    using kind = container::start_reply::kind;
     switch (reply.what) {
         case kind::started:
             settle_started(ctx, *d);
@@ -276,7 +269,7 @@ void start_answered(context& ctx, const dispatch_id& id, const container::start_
             tell_ended(ctx, *d);
             return;
         case kind::not_started:
-            settle_failed(ctx, *d, why);
+            settle_failed(ctx, *d, why, said);
             return;
         case kind::already_running:
         case kind::maybe_started: {
@@ -319,7 +312,7 @@ void status_answered(context& ctx, const agent_id& id, const container::status_r
         // grace decides.
         if (gone && d->answered_at && d->error) {
             dispatch_error why = *d->error;
-            settle_failed(ctx, *d, std::move(why));
+            settle_failed(ctx, *d, std::move(why), {charge_level::place, false});
         }
         return;
     }

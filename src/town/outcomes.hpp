@@ -2,6 +2,7 @@
 // What the answers of containers and the calls of agents make of attempts, agents and beads.
 
 #include "container/replies.hpp"
+#include "town/charging.hpp"
 #include "town/context.hpp"
 
 namespace townd::town {
@@ -16,8 +17,8 @@ void stop_answered(context& ctx, const agent_id& agent, bool confirmed, bool ans
 
 /// The agent runs: by its start's answer, a status call or a heartbeat.
 void settle_started(context& ctx, dispatch& d);
-/// The agent was not started.
-void settle_failed(context& ctx, dispatch& d, dispatch_error error);
+/// The agent was not started, and `said` is who is answerable.
+void settle_failed(context& ctx, dispatch& d, dispatch_error error, const charge& said);
 /// A started agent's session is over; with an error it becomes a failure, charged to one level.
 void end_session(context& ctx, dispatch& d, std::optional<dispatch_error> error,
                  std::string_view reason);

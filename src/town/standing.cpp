@@ -2,17 +2,15 @@
 
 #include <algorithm>
 
+#include "town/charging.hpp"
+
 namespace townd::town {
 namespace {
 
 constexpr std::string_view starts_value = "budget_starts";
 constexpr std::string_view failures_value = "budget_failures";
-
-std::string family_of(const dispatch_error& error) {
-    std::string out{to_text(error.code())};
-    if (error.http_status) out += "/" + std::to_string(*error.http_status);
-    return out;
-}
+constexpr std::string_view pace_value = "pace";
+constexpr duration pace_kept_every{60'000};
 
 // Once an hour at most, when a fifth is left: in time to look before nothing starts any more.
 void warn_at_eighty(context& ctx, int used, int limit, std::string_view what) {
@@ -25,19 +23,19 @@ bead_id escalation_id(const std::string& outage) {
     return "outage-" + outage;
 }
 
-void tell_mayor(context& ctx, const outage_advice& advice) {
+void tell_mayor(context& ctx, agent_role role, const fleet_advice& advice) {
     const bead_id id = escalation_id(advice.outage);
     if (ctx.store.find_bead(id)) return;
     bead b;
     b.id = id;
     b.type = bead_type::escalation;
-    b.title = "Outage: no " + std::string{to_text(advice.role)} +
-              " can be started here or in many other towns";
-    b.body =
-        "Since " + to_rfc3339(advice.opened_at) +
-        " many towns fail for one cause: " + advice.cause +
-        ". townd tries one of them for all and starts here again by itself when that succeeds; "
-        "no bead is charged for it.";
+    const std::string what =
+        std::string{to_text(role)} + "s " + std::string{failing_words(advice.at)};
+    b.title = "Outage: " + what + ", here and in many other towns";
+    b.body = "Since " + to_rfc3339(advice.opened_at) + " the " + what + " in " +
+             std::to_string(advice.towns) + " towns: " + advice.cause +
+             ". townd tries them within one budget and starts here again by itself when that "
+             "succeeds; no bead is charged for it.";
     b.priority = bead_priority::high;
     b.labels = {"gt:escalation", "severity:high"};
     b.created_by = "townd";
@@ -58,37 +56,6 @@ void close_escalation(context& ctx, const std::string& outage) {
 }
 
 }  // namespace
-
-void start_heard(context& ctx, const dispatch& d, start_verdict said, const dispatch_error* error) {
-    auto& pace = ctx.facts.pace[index_of(d.role)];
-    if (said == start_verdict::success) pace.succeeded(ctx.now, ctx.with.rules.dispatch);
-    if (said == start_verdict::failure)
-        pace.failed(ctx.now, ctx.with.rules.dispatch, ctx.from.draw());
-    start_result news;
-    news.town = ctx.town;
-    news.role = d.role;
-    news.said = said;
-    if (error != nullptr && said == start_verdict::failure) {
-        news.fingerprint = error->fingerprint(to_text(d.role));
-        news.family = family_of(*error);
-        news.cause = std::string{to_text(error->code())} + ": " + error->message();
-    }
-    for (const auto& leave : d.admissions) {
-        if (!leave.key.starts_with(outage_admission_prefix)) continue;
-        news.outage = leave.key.substr(outage_admission_prefix.size());
-        news.lease = leave.probe;
-    }
-    ctx.out.news.emplace_back(std::move(news));
-}
-
-bool is_of_outage(const context& ctx, const dispatch& d, const dispatch_error& error) {
-    return std::any_of(ctx.facts.outages.begin(), ctx.facts.outages.end(),
-                       [&](const outage_advice& o) {
-                           return o.role == d.role && !o.observe_only &&
-                                  (o.fingerprint == error.fingerprint(to_text(d.role)) ||
-                                   o.fingerprint == "family:" + family_of(error));
-                       });
-}
 
 void count_start(context& ctx, agent_role role) {
     if (role == agent_role::mayor) return;
@@ -115,37 +82,86 @@ void read_budget(context& ctx) {
     ctx.facts.budget = {read(starts_value), read(failures_value)};
 }
 
-void use_lease(context& ctx, const std::vector<admission>& admissions) {
-    for (const auto& leave : admissions) {
-        if (!leave.key.starts_with(outage_admission_prefix)) continue;
-        for (auto& o : ctx.facts.outages)
-            if (outage_admission_prefix + o.outage == leave.key && o.lease == leave.probe)
-                o.lease_used = true;
+void keep_pace(context& ctx) {
+    json all = json::object();
+    bool due = false;
+    for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
+        const slow_start& pace = ctx.facts.pace[index_of(role)];
+        auto& kept = ctx.facts.pace_kept[index_of(role)];
+        if (pace.last_success() == instant{}) continue;
+        all[std::string{to_text(role)}] = {pace.width(), unix_ms(pace.last_success())};
+        if (pace.last_success() - kept < pace_kept_every) continue;
+        kept = pace.last_success();
+        due = true;
+    }
+    if (due) ctx.store.put_value(pace_value, dump_json(all));
+}
+
+void read_pace(context& ctx) {
+    const auto text = ctx.store.value(pace_value);
+    const auto all = text ? parse_json(*text) : result<json>{json::object()};
+    if (!all || !all->is_object()) return;
+    for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
+        const auto found = all->find(std::string{to_text(role)});
+        if (found == all->end() || !found->is_array() || found->size() != 2 ||
+            !(*found)[0].is_number_integer() || !(*found)[1].is_number_integer())
+            continue;
+        ctx.facts.pace[index_of(role)] = slow_start::restored(
+            (*found)[0].get<int>(), from_unix_ms((*found)[1].get<std::int64_t>()), ctx.now);
     }
 }
 
-void take_advice(context& ctx, const outage_message& message) {
-    auto& known = ctx.facts.outages;
-    const auto mine = std::find_if(known.begin(), known.end(),
-                                   [&](const outage_advice& o) { return o.role == message.role; });
+void use_lease(context& ctx, agent_role role, const std::vector<admission>& admissions) {
+    auto& known = ctx.facts.advice[index_of(role)];
+    for (const auto& leave : admissions)
+        if (leave.key == lease_admission_key && leave.probe == known.lease) known.lease_used = true;
+}
+
+void take_advice(context& ctx, const fleet_message& message) {
+    auto& known = ctx.facts.advice[index_of(message.role)];
     ctx.out.wake = true;
-    if (!message.advice) {
-        if (mine == known.end()) return;
-        if (!mine->observe_only) {
-            // What is proved is proved by its own start; nothing else waits for longer.
-            ctx.breakers.hint_role(message.role, ctx.now);
-        }
-        close_escalation(ctx, mine->outage);
-        known.erase(mine);
-        return;
+    const bool used = known.lease_used && known.lease == message.advice.lease;
+    const bool other = known.outage != message.advice.outage;
+    if (other && !known.outage.empty()) close_escalation(ctx, known.outage);
+    known = message.advice;
+    known.lease_used = used;
+    if (!other || known.outage.empty()) return;
+    tell_mayor(ctx, message.role, known);
+    if (known.at != stage::done) return;
+    ctx.breakers.outage_opened(message.role, known.at, ctx.now);
+    std::vector<std::optional<rig_id>> rigs;
+    for (const auto& [key, e] : ctx.breakers.entries())
+        if (e.scope == breaker_scope::place && e.role == message.role) rigs.push_back(e.rig);
+    for (const auto& rig : rigs)
+        take_back_charges(ctx, rig, message.role, "an outage of many towns");
+}
+
+std::optional<doubt_told> doubt_to_tell(const context& ctx, agent_role role) {
+    doubt_told out;
+    const auto fill = [&](const standing& s, stage at) {
+        out.at = at;
+        out.kind = s.why().kind();
+        out.words = s.why().words;
+        out.since = s.since();
+        out.asked_until = s.asked_until();
+        out.failures = s.failures();
+        out.in_row = s.in_row();
+    };
+    const auto doubt = ctx.breakers.doubt_of(role, ctx.now);
+    if (doubt && !doubt->by->known.why().local) {
+        fill(doubt->by->known, doubt->at);
+        out.next_try = doubt->next_try;
+        out.own = doubt->by->role == role;
+        out.earning = out.own && doubt->by->known.earning();
+        return out;
     }
-    if (mine == known.end()) {
-        known.push_back(*message.advice);
-    } else {
-        if (mine->outage != message.advice->outage) close_escalation(ctx, mine->outage);
-        *mine = *message.advice;
+    for (const auto& [key, e] : ctx.breakers.entries()) {
+        if (e.scope != breaker_scope::place || e.role != role || !e.known.is_soft()) continue;
+        fill(e.known, stage::done);
+        out.soft = true;
+        return out;
     }
-    if (message.joined && !message.advice->observe_only) tell_mayor(ctx, *message.advice);
+    return std::nullopt;
 }
 
 }  // namespace townd::town

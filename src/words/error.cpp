@@ -48,8 +48,7 @@ constexpr std::array<std::string_view, 10> phases{
     "prepare", "resolve", "connect", "tls", "write", "header", "body", "decode", "start", "agent"};
 constexpr std::array<std::string_view, 5> blames{"infrastructure", "agent", "config", "caller",
                                                  "unknown"};
-constexpr std::array<std::string_view, 7> levels{"none",      "bead", "agent", "role",
-                                                 "container", "rig",  "outage"};
+constexpr std::array<std::string_view, 5> levels{"none", "bead", "agent", "place", "outage"};
 constexpr std::array<std::string_view, 11> kinds{
     "invalid",    "unauthorized", "forbidden", "not_found", "conflict", "too_large",
     "overloaded", "unavailable",  "storage",   "locked",    "internal"};

@@ -40,6 +40,7 @@ public:
     std::shared_ptr<const outage_board> outages() const override {
         return std::make_shared<const outage_board>();
     }
+    [[nodiscard]] desk_figures figures() const override { return {}; }
     std::string verdict(instant) const override { return "all is well"; }
 
     std::string new_id();

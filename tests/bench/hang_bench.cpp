@@ -31,10 +31,12 @@ policy faster(int factor) {
     for (auto* span : {&d.start_timeout, &d.status_timeout, &d.survive_for, &d.heartbeat_timeout,
                        &d.retry_backoff, &d.work_backoff, &d.max_backoff, &d.slow_start})
         cut(*span);
-    for (auto* role : {&out.breaker.agent, &out.breaker.role, &out.breaker.container})
-        for (auto* span : {&role->open, &role->max_open, &role->probe_timeout})
-            cut(*span);
-    cut(out.outage.probe_every);
+    auto& b = out.breaker.agent;
+    auto& r = out.retry;
+    for (auto* span : {&b.open, &b.max_open, &b.probe_timeout, &r.first, &r.then, &r.max,
+                       &r.slow_after, &r.relapse_within})
+        cut(*span);
+    r.per_hour *= factor;
     cut(out.outage.lease);
     return out;
 }

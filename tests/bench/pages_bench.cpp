@@ -21,7 +21,7 @@ breaker_entry opened_role() {
     breaker_policy policy;
     policy.failures = 1;
     breaker_entry out;
-    out.scope = breaker_scope::role;
+    out.scope = breaker_scope::place;
     out.role = agent_role::polecat;
     out.cause = said;
     out.changed_at = test_now;

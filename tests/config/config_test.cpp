@@ -63,10 +63,9 @@ TEST(Config, TheTableHoldsEveryKeyOfTheContract) {
             "max_in_flight max_per_town max_polecats_per_rig max_polecats_per_town "
             "max_refineries_per_town max_starting starts_per_second slow_start starts_per_hour "
             "failed_starts_per_hour max_attempts retry_backoff work_backoff max_backoff");
-    for (const std::string level : {"agent", "role", "container"})
-        section("breaker." + level,
-                "failures open max_open jitter probe_timeout rate_percent samples");
-    section("outage", "mode min_towns town_share_percent probe_every lease ramp_max max_outages");
+    section("breaker.agent", "failures open max_open jitter probe_timeout rate_percent samples");
+    section("retry", "per_hour burst first then max sweeps_per_town slow_after relapse_within");
+    section("outage", "mode min_towns town_share_percent many_towns lease");
     section("metrics", "per_town per_town_limit");
     section("log", "level format");
     std::set<std::string, std::less<>> found;
@@ -103,7 +102,6 @@ TEST(Config, ValuesLandWhereTheyBelong) {
         "breaker:\n"
         "  agent: {failures: 7, open: 18ms, max_open: 19ms, jitter: 0, probe_timeout: 51ms,\n"
         "          rate_percent: 8, samples: 9}\n"
-        "  container: {jitter: 0.9, samples: 0}\n"
         "log: {level: error, format: logfmt}\n",
         "t.yaml");
     ASSERT_TRUE(out.problems.empty()) << problems_of(out);
@@ -145,9 +143,6 @@ TEST(Config, ValuesLandWhereTheyBelong) {
     EXPECT_EQ(a.probe_timeout, duration{51});
     EXPECT_EQ(a.rate_percent, 8);
     EXPECT_EQ(a.samples, 9);
-    EXPECT_EQ(s.policy.breaker.container.failures, 5);
-    EXPECT_EQ(s.policy.breaker.container.jitter, 0.9);
-    EXPECT_EQ(s.policy.breaker.container.samples, 0);
     EXPECT_EQ(s.log.level, "error");
     EXPECT_EQ(s.log.format, "logfmt");
 }
@@ -171,7 +166,6 @@ TEST(Config, ARaisedStartTimeoutTakesTheDefaultProbeTimeoutAlong) {
     const loaded out = load_text("dispatch: {start_timeout: 2m}\n", "t.yaml");
     ASSERT_TRUE(out.problems.empty()) << problems_of(out);
     EXPECT_EQ(out.values.policy.breaker.agent.probe_timeout, duration{130'000});
-    EXPECT_EQ(out.values.policy.breaker.container.probe_timeout, duration{130'000});
     EXPECT_EQ(out.values.origins.at("breaker.agent.probe_timeout"),
               "derived from dispatch.start_timeout");
     const loaded again = load_text(print(out.values), "again.yaml");
@@ -239,13 +233,11 @@ TEST(Config, WhatIsPrintedLoadsAgainAsTheSame) {
         s.policy.dispatch.retry_backoff = duration{pick(10, 86'400'000)};
         s.policy.breaker.agent.open = duration{pick(10, 600'000)};
         s.policy.breaker.agent.jitter = pick(0, 900) / 1000.0;
-        s.policy.breaker.container.jitter = pick(0, 899) / 999.0;
         s.log.format = "json";
         const std::string text = print(s);
         const loaded again = load_text(text, "again.yaml");
         ASSERT_TRUE(again.problems.empty()) << problems_of(again) << text;
         ASSERT_EQ(values_of(again.values), values_of(s)) << text;
-        ASSERT_EQ(again.values.policy.breaker.container.jitter, s.policy.breaker.container.jitter);
         ASSERT_EQ(again.values.data_dir, s.data_dir);
     }
 }

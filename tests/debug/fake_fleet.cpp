@@ -217,7 +217,7 @@ dispatch test_dispatch(const dispatch_id& id, const agent& by, const bead_id& wo
 dispatch_error refused_error() {
     dispatch_error out{error_code::connect_refused, error_phase::connect, blame::infrastructure,
                        "connect 10.20.4.17:8080: Connection refused"};
-    out.level = charge_level::container;
+    out.level = charge_level::place;
     out.sys_errno = 111;
     out.endpoint = "10.20.4.17:8080";
     return out;

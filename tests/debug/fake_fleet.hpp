@@ -83,6 +83,7 @@ public:
     }
     [[nodiscard]] engine::operator_view operators() const override { return orders; }
     [[nodiscard]] std::shared_ptr<const outage_board> outages() const override { return board; }
+    [[nodiscard]] desk_figures figures() const override { return {}; }
     [[nodiscard]] std::string verdict(instant) const override { return said; }
     std::shared_ptr<const outage_board> board = std::make_shared<const outage_board>();
 

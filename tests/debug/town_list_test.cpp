@@ -57,14 +57,14 @@ TEST(TownList, FindsTownsByReasonAndByTheRoleOfABreaker) {
     held.waiting.by_reason[static_cast<std::size_t>(gate_reason::town_paused)] = 1;
     auto& broken = face.fleet.add("broken");
     breaker_entry entry;
-    entry.scope = breaker_scope::role;
+    entry.scope = breaker_scope::place;
     entry.role = agent_role::refinery;
     breaker_policy policy;
     policy.failures = 1;
     std::optional<breaker_transition> change;
     const auto grant = entry.state.admit(test_now, policy, change);
     (void)entry.state.record(grant, verdict::failure, test_now, 0.5, policy);
-    broken.breakers[breaker_set::role_key(agent_role::refinery)] = entry;
+    broken.breakers[breaker_set::place_key("r1", agent_role::refinery)] = entry;
     EXPECT_EQ(towns_of(face.get_json("/debug/v1/towns?reason=TownPaused,BreakerOpen")),
               strings{"held"});
     EXPECT_EQ(towns_of(face.get_json("/debug/v1/towns?role=refinery,mayor")), strings{"broken"});

@@ -10,7 +10,7 @@ namespace {
 std::optional<breaker_set::refused> refusal_of(const breaker_set& set, const std::string& key,
                                                instant now) {
     const auto agent = breaker_set::entry_of(key);
-    return set.refusal(agent->rig, *agent->role, agent->agent_name, now);
+    return set.refusal(agent->rig, agent->role, agent->agent_name, now);
 }
 
 using enum verdict;
@@ -25,26 +25,24 @@ protected:
     std::vector<admission> admit(std::string_view name = "Toast") {
         return set.admit("rig-1", agent_role::polecat, name, now, rules);
     }
-    void say(const std::vector<admission>& leave, verdict container, verdict agent,
+    void say(const std::vector<admission>& leave, verdict agent,
              std::string_view cause = "reset: the peer reset") {
         for (const auto& one : leave)
-            set.record(one, one.key == breaker_set::container_key() ? container : agent, cause, now,
-                       0.5, rules);
-    }
-    void fail_container(int times) {
-        for (int i = 0; i < times; ++i)
-            say(admit(), failure, neutral);
+            set.record(one, agent, cause, now, 0.5, rules);
     }
     void fail_agent(int times) {
         for (int i = 0; i < times; ++i)
-            say(admit(), success, failure);
+            say(admit(), failure);
+    }
+    void expire() {
+        set.expire(now, 0.5, rules, [](agent_role) { return true; });
     }
 };
 
 TEST_F(BreakerSet, AStartTakesLeaveOfBothLevels) {
     const auto leave = admit();
     ASSERT_EQ(leave.size(), 2U);
-    EXPECT_EQ(leave[0].key, "container");
+    EXPECT_EQ(leave[0].key, "place/rig-1/polecat");
     EXPECT_EQ(leave[1].key, "agent/rig-1/polecat/Toast");
     EXPECT_EQ(breaker_set::agent_key(std::nullopt, agent_role::mayor, "Mayor"),
               "agent/-/mayor/Mayor");
@@ -55,7 +53,7 @@ TEST_F(BreakerSet, ACopyStaysWhatItWas) {
     fail_agent(1);
     const breaker_set before = set;
     fail_agent(rules.agent.failures);
-    set.force("container", breaker_state::forced_open, "by a test", now, never);
+    set.force("place/rig-1/polecat", breaker_state::forced_open, "by a test", now, never);
     EXPECT_TRUE(refusal_of(set, slot, now));
     EXPECT_FALSE(refusal_of(before, slot, now));
     const breaker_set after = set;
@@ -63,41 +61,12 @@ TEST_F(BreakerSet, ACopyStaysWhatItWas) {
     EXPECT_FALSE(refusal_of(set, slot, now));
     set.prune([](const std::string&) { return false; }, now + duration{90'000'000});
     EXPECT_EQ(before.entries().size(), 2U);
-    EXPECT_EQ(refusal_of(after, slot, now)->scope, breaker_scope::container);
-}
-
-TEST_F(BreakerSet, TheContainersRefusalComesBeforeTheAgents) {
-    fail_agent(rules.agent.failures);
-    ASSERT_TRUE(refusal_of(set, slot, now));
-    EXPECT_EQ(refusal_of(set, slot, now)->scope, breaker_scope::agent);
-    const auto other = breaker_set::agent_key("rig-1", agent_role::polecat, "Maple");
-    EXPECT_FALSE(refusal_of(set, other, now)) << "D8: only its own";
-    for (int i = 0; i < rules.container.failures; ++i)
-        say(admit("Maple"), failure, neutral);
-    ASSERT_TRUE(refusal_of(set, slot, now));
-    EXPECT_EQ(refusal_of(set, slot, now)->scope, breaker_scope::container);
-    ASSERT_TRUE(refusal_of(set, other, now));
-    EXPECT_EQ(refusal_of(set, other, now)->key, "container");
-}
-
-// While the level above is open, the level below does not probe on its own.
-TEST_F(BreakerSet, TheProbeOfTheContainerIsTheOnlyOne) {
-    fail_container(rules.container.failures);
-    now = refusal_of(set, slot, now)->why.retry_at;
-    const auto probe = admit("Maple");
-    EXPECT_NE(probe[0].probe, 0U);
-    const auto no = refusal_of(set, slot, now);
-    ASSERT_TRUE(no);
-    EXPECT_TRUE(no->why.probing);
-    EXPECT_EQ(set.next_change(now, rules), no->why.retry_at);
-    say(probe, success, success);
-    EXPECT_FALSE(refusal_of(set, slot, now));
-    EXPECT_EQ(set.next_change(now, rules), never);
+    EXPECT_EQ(refusal_of(after, slot, now)->scope, breaker_scope::place);
 }
 
 TEST_F(BreakerSet, HealthyWorkLeavesNothingToStore) {
     for (int i = 0; i < 100; ++i)
-        say(admit(), success, success);
+        say(admit(), success);
     EXPECT_TRUE(set.take_changed().empty());
     EXPECT_TRUE(set.take_events().empty());
 }
@@ -129,7 +98,7 @@ TEST_F(BreakerSet, AProbesLeaseIsStored) {
 // C5: the agent's record was deleted and made again, with a new id: same slot, same breaker.
 TEST_F(BreakerSet, C5TheKeySurvivesReplacementOfTheAgent) {
     fail_agent(rules.agent.failures - 1);
-    say(admit("Toast"), success, failure);
+    say(admit("Toast"), failure);
     EXPECT_TRUE(
         refusal_of(set, breaker_set::agent_key("rig-1", agent_role::polecat, "Toast"), now));
     EXPECT_FALSE(
@@ -141,10 +110,10 @@ TEST_F(BreakerSet, C5TheKeySurvivesReplacementOfTheAgent) {
 // D12: what opened it is told with every refusal, and updated by the probe that failed.
 TEST_F(BreakerSet, D12TheCauseIsKeptAndBounded) {
     for (int i = 0; i < rules.agent.failures; ++i)
-        say(admit(), success, failure, "http_5xx: start failed, code 17");
+        say(admit(), failure, "http_5xx: start failed, code 17");
     EXPECT_EQ(refusal_of(set, slot, now)->cause, "http_5xx: start failed, code 17");
     now = refusal_of(set, slot, now)->why.retry_at;
-    say(admit(), success, failure, "git_failed: " + std::string(5'000, 'x'));
+    say(admit(), failure, "git_failed: " + std::string(5'000, 'x'));
     const auto no = refusal_of(set, slot, now);
     ASSERT_TRUE(no);
     EXPECT_EQ(no->cause.size(), 256U);
@@ -152,18 +121,18 @@ TEST_F(BreakerSet, D12TheCauseIsKeptAndBounded) {
     now = no->why.retry_at;
     admit();
     now += rules.agent.probe_timeout;
-    set.expire(now, 0.5, rules);
+    expire();
     ASSERT_TRUE(refusal_of(set, slot, now));
     EXPECT_TRUE(refusal_of(set, slot, now)->cause.starts_with("git_failed: "));
 }
 
 TEST_F(BreakerSet, ALeaseThatRanOutIsTold) {
-    fail_container(rules.container.failures);
+    fail_agent(rules.agent.failures);
     now = refusal_of(set, slot, now)->why.retry_at;
     admit();
     static_cast<void>(set.take_events());
-    now += rules.container.probe_timeout;
-    set.expire(now, 0.5, rules);
+    now += rules.agent.probe_timeout;
+    expire();
     const auto events = set.take_events();
     ASSERT_EQ(events.size(), 1U);
     EXPECT_EQ(events[0].change.rule, trip_rule::lease_expired);
@@ -176,27 +145,11 @@ TEST_F(BreakerSet, AnExtendedLeaseHoldsLonger) {
     for (const auto& one : leave)
         set.extend(one, now + duration{300'000});
     now += duration{299'999};
-    set.expire(now, 0.5, rules);
+    expire();
     EXPECT_TRUE(refusal_of(set, slot, now)->why.probing);
     now += duration{1};
-    set.expire(now, 0.5, rules);
+    expire();
     EXPECT_FALSE(refusal_of(set, slot, now)->why.probing);
-}
-
-TEST_F(BreakerSet, ASignOfLifeShortensOnlyTheContainersWait) {
-    fail_agent(rules.agent.failures);
-    set.hint_container(now + duration{500});
-    EXPECT_TRUE(refusal_of(set, slot, now + duration{500})) << "the agent's breaker is its own";
-    for (int i = 0; i < rules.container.failures; ++i)
-        say(admit("Maple"), failure, neutral);
-    static_cast<void>(set.take_changed());
-    set.hint_container(now + duration{500});
-    EXPECT_EQ(set.take_changed(), std::set<std::string>{"container"});
-    const auto maple = breaker_set::agent_key("rig-1", agent_role::polecat, "Maple");
-    EXPECT_TRUE(refusal_of(set, maple, now + duration{499}));
-    EXPECT_FALSE(refusal_of(set, maple, now + duration{500}));
-    set.hint_container(now + duration{500});
-    EXPECT_TRUE(set.take_changed().empty()) << "the same hint again changes nothing";
 }
 
 // C7: an attempt was in flight when the daemon was killed; its breaker had nothing to remember and
@@ -206,14 +159,13 @@ TEST_F(BreakerSet, C7AFailureOfBeforeTheRestartCountsForABreakerThatWasNotStored
     breaker_set after;
     for (const auto& one : leave)
         after.record(one, failure, "reset: gone", now, 0.5, rules);
-    EXPECT_EQ(after.take_changed(), (std::set<std::string>{"container", slot}));
+    EXPECT_EQ(after.take_changed(), std::set<std::string>{slot});
     const auto& entry = after.entries().at(slot);
     EXPECT_EQ(entry.scope, breaker_scope::agent);
     EXPECT_EQ(entry.role, agent_role::polecat);
     EXPECT_EQ(entry.rig, "rig-1");
     EXPECT_EQ(entry.agent_name, "Toast");
     EXPECT_EQ(entry.state.consecutive_failures(), 1);
-    EXPECT_EQ(after.entries().at("container").scope, breaker_scope::container);
     breaker_set healthy;
     for (const auto& one : leave)
         healthy.record(one, success, {}, now, 0.5, rules);
@@ -240,7 +192,7 @@ TEST_F(BreakerSet, AStoredBreakerIsPutBack) {
 }
 
 TEST(BreakerScope, HasItsText) {
-    EXPECT_EQ(to_text(breaker_scope::container), "container");
+    EXPECT_EQ(to_text(breaker_scope::place), "place");
     EXPECT_EQ(to_text(breaker_scope::agent), "agent");
 }
 

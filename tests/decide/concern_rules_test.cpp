@@ -53,7 +53,7 @@ TEST(TriageRules, F1ABatchThatCannotStartMakesNoOther) {
     t.issue("b1").label("gt:held");
     t.request("q1", "b1", 1);
     t.issue("batch").label("gt:triage").due_in(minutes{10});
-    t.open_breaker("container", breaker_scope::container, "connect_refused: gone");
+    t.fail_place("r", agent_role::polecat, "connect_refused: gone", true);
     EXPECT_TRUE(t.tick().is_quiet());
     EXPECT_EQ(t.why("batch").gate, gate_reason::backing_off) << "the same gate as all work";
 }

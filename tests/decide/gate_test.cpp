@@ -22,7 +22,7 @@ TEST(Gate, D4EveryStartCarriesThePermitOfBothBreakers) {
     const auto* start = out.find<start_agent>("b1");
     ASSERT_NE(start, nullptr);
     ASSERT_EQ(start->leave.admissions().size(), 2U);
-    EXPECT_EQ(start->leave.admissions()[0].key, "container");
+    EXPECT_EQ(start->leave.admissions()[0].key, "place/r/polecat");
     EXPECT_EQ(start->leave.admissions()[1].key, "agent/r/polecat/Toast");
 }
 
@@ -150,27 +150,26 @@ TEST(Gate, ABackoffEndsByItself) {
     EXPECT_TRUE(t.tick().starts("b1"));
 }
 
-TEST(Gate, D12AnOpenContainerBreakerRefusesWithItsCause) {
+TEST(Gate, D12AnOpenPlaceRefusesWithItsCause) {
     town t;
     t.rig("r").issue("b1");
-    t.open_breaker("container", breaker_scope::container, "connect_refused: nobody there");
-    expect_shut(t, gate_reason::breaker_open, "connect_refused: nobody there",
-                t.now + duration{30'000});
-    EXPECT_EQ(t.tick().it.look_again_at, t.now + duration{30'000});
+    t.fail_place("r", agent_role::polecat, "connect_refused: nobody there", true);
+    const instant due = t.next_try("r", agent_role::polecat);
+    expect_shut(t, gate_reason::breaker_open, "connect_refused: nobody there", due);
+    EXPECT_EQ(t.tick().it.look_again_at, due);
 }
 
 // D6, D3: restored as open; when due, one probe for the whole town.
-TEST(Gate, D3ADueContainerBreakerLetsOneStartOut) {
+TEST(Gate, D3ADuePlaceLetsOneStartOut) {
     town t;
     t.rig("r");
     for (int i = 0; i < 9; ++i)
         t.issue("b" + std::to_string(i));
-    t.open_breaker("container", breaker_scope::container, "reset: gone");
-    t.now += duration{30'000};
+    t.fail_place("r", agent_role::polecat, "reset: gone");
+    t.now = t.next_try("r", agent_role::polecat);
     const auto out = t.tick();
     EXPECT_EQ(out.started(), std::vector<std::string>{"b0"});
     EXPECT_EQ(out.waiting(gate_reason::probe_in_flight), 8);
-    EXPECT_EQ(out.it.look_again_at, t.now + t.rules.breaker.container.probe_timeout);
 }
 
 TEST(Gate, AForcedOpenBreakerHasItsOwnReason) {
@@ -178,8 +177,9 @@ TEST(Gate, AForcedOpenBreakerHasItsOwnReason) {
     t.rig("r").issue("b1");
     breaker_entry e;
     e.state.force(breaker_state::forced_open, t.now, t.now + duration{60'000});
-    t.breakers.put("container", e);
-    expect_shut(t, gate_reason::breaker_forced_open, "container", t.now + duration{60'000});
+    e.rig = "r";
+    t.breakers.put("place/r/polecat", e);
+    expect_shut(t, gate_reason::breaker_forced_open, "place/r/polecat", t.now + duration{60'000});
 }
 
 // D10: an open breaker stops starts and nothing else.
@@ -187,7 +187,7 @@ TEST(Gate, D10RepairsGoOnWhileABreakerIsOpen) {
     town t;
     t.rig("r").issue("b1");
     t.issue("b2").started().updated_ago(bead_stale_after);
-    t.open_breaker("container", breaker_scope::container, "reset: gone");
+    t.fail_place("r", agent_role::polecat, "reset: gone");
     EXPECT_TRUE(t.tick().moves("b2", bead_status::open));
 }
 
@@ -222,30 +222,18 @@ TEST(Gate, AnAgentThatIsBeingStoppedIsNotUsed) {
     EXPECT_EQ(t.tick().find<start_agent>("b1")->agent, "Toast");
 }
 
-TEST(Gate, A13AContainerThatAsksToWaitIsWaitedFor) {
-    town t;
-    t.rig("r").issue("b1");
-    t.facts.hold = town_hold{t.now + duration{7'000}, "http_503_draining: restart"};
-    expect_shut(t, gate_reason::container_not_ready, "http_503_draining: restart",
-                t.now + duration{7'000});
-    EXPECT_EQ(t.tick().it.look_again_at, t.now + duration{7'000});
-    t.now += duration{7'000};
-    EXPECT_TRUE(t.tick().starts("b1"));
-}
-
 // Kueue #12812: what a person decided is seen before what is broken.
 TEST(Gate, WhatAPersonDecidedComesBeforeWhatIsBroken) {
     town t;
     t.rig("r").issue("b1").label("gt:held").due_in(duration{9'000});
-    t.open_breaker("container", breaker_scope::container, "reset: gone");
+    t.fail_place("r", agent_role::polecat, "reset: gone");
     expect_shut(t, gate_reason::bead_not_dispatchable, "gt:held");
 }
 
 TEST(Gate, ExplainShowsEveryGateAndNoneWithoutWords) {
     town t;
     t.rig("r", "").issue("b1").label("gt:held").parked().due_in(duration{1'000});
-    t.open_breaker("container", breaker_scope::container, "reset: gone");
-    t.facts.hold = town_hold{t.now + duration{7'000}, "draining"};
+    t.fail_place("r", agent_role::polecat, "reset: gone");
     const auto out = t.tick("b1");
     ASSERT_TRUE(out.it.explained);
     int shut = 0;
@@ -253,7 +241,7 @@ TEST(Gate, ExplainShowsEveryGateAndNoneWithoutWords) {
         EXPECT_FALSE(line.detail.empty()) << line.gate;
         shut += line.passed ? 0 : 1;
     }
-    EXPECT_EQ(shut, 6);
+    EXPECT_EQ(shut, 5);
     EXPECT_FALSE(t.tick("nobody").it.explained) << "no such live bead";
 }
 

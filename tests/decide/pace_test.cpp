@@ -22,10 +22,9 @@ TEST(SlowStart, DoublesWithEachSuccessAndFallsBackToOneWithAFailure) {
     EXPECT_EQ(pace.allowed(now, rules), 4);
     pace.succeeded(now, rules);
     EXPECT_EQ(pace.allowed(now, rules), rules.max_starting) << "at most what the caps allow";
-    pace.failed(now, rules, 0.5);
+    pace.failed();
     EXPECT_EQ(pace.allowed(now, rules), 1);
     EXPECT_FALSE(pace.proved(now, rules));
-    EXPECT_EQ(pace.not_before(), now + rules.retry_backoff);
     pace.succeeded(now, rules);
     EXPECT_EQ(pace.allowed(now, rules), 2);
     now += rules.slow_start;
@@ -54,38 +53,17 @@ TEST_F(PacedTown, FirstContactCostsOneStartNotAVolley) {
     EXPECT_EQ(starts(), 4U) << "a container's starts in flight are bounded, too";
 }
 
-TEST_F(PacedTown, AfterAFailureAMomentPassesThatIsToldAsATime) {
-    t.facts.pace[polecat].failed(t.now, t.rules.dispatch, 0.5);
-    EXPECT_EQ(starts(), 0U);
-    const auto why = t.why("b0");
-    EXPECT_EQ(why.gate, gate_reason::slow_start);
-    EXPECT_EQ(why.until, t.now + t.rules.dispatch.retry_backoff);
-    EXPECT_EQ(t.tick().it.look_again_at, *why.until);
-    t.now = *why.until;
-    EXPECT_EQ(starts(), 1U);
-}
-
-TEST_F(PacedTown, WhileTheRoleFailsElsewhereATownStartsOneAtATime) {
-    for (int i = 0; i < 5; ++i)
-        t.facts.pace[polecat].succeeded(t.now, t.rules.dispatch);
-    t.facts.out_since[polecat] = t.now + seconds{1};
-    t.now += seconds{2};
-    EXPECT_EQ(starts(), 1U);
-    t.facts.pace[polecat].succeeded(t.now, t.rules.dispatch);
-    EXPECT_EQ(starts(), 4U) << "until it is seen to work here";
-}
-
 class TownInOutage : public PacedTown {
 protected:
     TownInOutage() {
-        outage_advice o;
-        o.outage = "polecat-1";
-        o.cause = "http_5xx: no";
-        o.opened_at = t.now - minutes{5};
-        o.next_probe_at = t.now + seconds{12};
-        t.facts.outages.push_back(o);
+        t.facts.asks_fleet = true;
+        t.fail_place("r", agent_role::polecat, "http_5xx: no");
+        advice().outage = "polecat-1";
+        advice().cause = "http_5xx: no";
+        advice().opened_at = t.now - minutes{5};
+        advice().next_try_at = t.now + seconds{12};
     }
-    outage_advice& advice() { return t.facts.outages.front(); }
+    fleet_advice& advice() { return t.facts.advice[polecat]; }
     void lease() {
         advice().lease = 7;
         advice().lease_ends_at = t.now + t.rules.outage.lease;
@@ -97,7 +75,7 @@ TEST_F(TownInOutage, AMemberWaitsAndSaysWhyAndForWhat) {
     const auto why = t.why("b0");
     EXPECT_EQ(why.gate, gate_reason::outage_open);
     EXPECT_NE(why.detail.find("http_5xx: no"), std::string::npos) << why.detail;
-    EXPECT_NE(why.detail.find(to_rfc3339(advice().next_probe_at)), std::string::npos);
+    EXPECT_NE(why.detail.find(to_rfc3339(advice().next_try_at)), std::string::npos);
     EXPECT_EQ(t.tick().it.waiting.suppressed_of(agent_role::polecat), 10);
 }
 
@@ -111,23 +89,20 @@ TEST_F(TownInOutage, OtherRolesAreUntouched) {
 
 TEST_F(TownInOutage, ALeaseIsGoodForOneStartPastEveryBreakerButAForcedOne) {
     lease();
-    t.open_breaker(breaker_set::container_key(), breaker_scope::container, "reset: gone");
-    t.open_breaker(breaker_set::role_key(agent_role::polecat), breaker_scope::role, "x: y");
+    t.open_breaker("agent/r/polecat/Toast", breaker_scope::agent, "x: y");
     const auto out = t.tick();
     ASSERT_EQ(out.started().size(), 1U);
     const auto& start = std::get<start_agent>(out.it.actions.back().what);
     const auto& leave = start.leave.admissions();
     const auto mine = std::find_if(leave.begin(), leave.end(),
-                                   [](const admission& a) { return a.key == "outage/polecat-1"; });
+                                   [](const admission& a) { return a.key == lease_admission_key; });
     ASSERT_NE(mine, leave.end());
     EXPECT_EQ(mine->probe, 7U);
     advice().lease_used = true;
     EXPECT_EQ(starts(), 0U);
     advice().lease_used = false;
-    auto& forced = t.breakers;
-    breaker_entry e = *breaker_set::entry_of("container");
-    e.state.force(breaker_state::forced_open, t.now, t.now + minutes{5});
-    forced.put("container", e);
+    t.breakers.force("place/r/polecat", breaker_state::forced_open, "a test", t.now,
+                     t.now + minutes{5});
     EXPECT_EQ(t.why("b0").gate, gate_reason::breaker_forced_open);
 }
 
@@ -135,11 +110,6 @@ TEST_F(TownInOutage, ALeaseThatIsTooOldForAnAnswerIsNotUsed) {
     lease();
     advice().lease_ends_at = t.now + t.rules.dispatch.start_timeout;
     EXPECT_EQ(starts(), 0U);
-}
-
-TEST_F(TownInOutage, WhereItIsOnlyObservedNobodyWaits) {
-    advice().observe_only = true;
-    EXPECT_EQ(starts(), 1U);
 }
 
 TEST(HourCount, CountsASlidingHourAndSaysWhenThereIsRoom) {
@@ -254,7 +224,7 @@ TEST_F(OrderedTown, ARigAndARoleArePausedWithoutTheOthers) {
 
 TEST_F(OrderedTown, WhatAPersonDecidedComesBeforeWhatIsBroken) {
     order(at(override_scope::daemon, override_kind::drain));
-    t.open_breaker(breaker_set::container_key(), breaker_scope::container, "reset: gone");
+    t.fail_place("r", agent_role::polecat, "reset: gone");
     EXPECT_EQ(t.why("b0").gate, gate_reason::daemon_draining);
 }
 

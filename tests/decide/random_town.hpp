@@ -123,8 +123,14 @@ private:
         it_.facts.daemon_slots = one_in(4) ? upto(3) : 100;
         if (one_in(3)) it_.facts.max_per_town = upto(6);
         if (one_in(3)) it_.facts.max_polecats_per_rig = 1 + upto(4);
-        if (one_in(6))
-            it_.facts.hold = town_hold{it_.now - duration{5'000} + span(9'000), "draining"};
+        it_.facts.asks_fleet = one_in(2);
+        for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
+            auto& said = it_.facts.advice[index_of(role)];
+            if (!one_in(3)) continue;
+            said.lease = 1 + static_cast<std::uint64_t>(upto(9));
+            said.lease_ends_at = it_.now + span(200'000);
+            if (one_in(2)) said.outage = "an-outage";
+        }
     }
     void breakers() {
         const auto bend = [&](const admission& leave) {
@@ -136,7 +142,9 @@ private:
             const auto leave = it_.breakers.admit(a.rig, a.role, a.name, it_.now - duration{90'000},
                                                   it_.rules.breaker);
             if (one_in(3)) bend(leave.back());
-            if (one_in(20)) bend(leave.front());
+            if (one_in(6))
+                it_.fail_place(a.rig, a.role, "reset: gone", one_in(3),
+                               static_cast<stage>(upto(2)));
         }
         if (one_in(4) && !it_.rows.agents.empty()) {
             const auto& a = it_.rows.agents.front();
@@ -144,7 +152,7 @@ private:
                 it_.breakers.admit(a.rig, a.role, a.name, it_.now - span(80'000),
                                    it_.rules.breaker);
         }
-        it_.breakers.expire(it_.now, 0.5, it_.rules.breaker);
+        it_.breakers.expire(it_.now, 0.5, it_.rules.breaker, [](agent_role) { return true; });
     }
 
     std::mt19937 random_;

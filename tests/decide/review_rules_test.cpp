@@ -206,7 +206,7 @@ TEST(Mayor, PassesTheTownsLimitAndNoBreaker) {
     t.work("m1", bead_type::message, std::nullopt).assigned("Mayor");
     t.facts.max_per_town = 0;
     EXPECT_TRUE(t.tick().starts("m1"));
-    t.open_breaker("container", breaker_scope::container, "reset: gone");
+    t.fail_place(std::nullopt, agent_role::mayor, "reset: gone");
     EXPECT_FALSE(t.tick().starts("m1"));
     EXPECT_EQ(t.why("m1").gate, gate_reason::breaker_open);
 }

@@ -247,6 +247,25 @@ public:
         return *this;
     }
 
+    /// A start in the place failed; `whole`: there is no way to the container.
+    town& fail_place(const std::optional<rig_id>& rig, agent_role role, std::string words,
+                     bool whole = false, stage at = stage::answered) {
+        standing::failure f;
+        f.at = at;
+        f.began = now;
+        f.now = now;
+        f.bead = "other";
+        f.why.code = words.substr(0, words.find(':'));
+        f.why.words = std::move(words);
+        f.why.whole = whole;
+        breakers.failed(rig, role, f, 1.0, rules.retry);
+        return *this;
+    }
+    [[nodiscard]] instant next_try(const std::optional<rig_id>& rig, agent_role role) const {
+        const standing* known = breakers.place_of(rig, role);
+        return known == nullptr ? never : known->next_try();
+    }
+
     /// What a tick would do. The breakers are a copy, as in the daemon.
     [[nodiscard]] outcome tick(std::optional<std::string_view> explain = std::nullopt) const {
         breaker_set copy = breakers;

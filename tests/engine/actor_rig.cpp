@@ -103,7 +103,8 @@ void actor_rig::settle() {
         if (inbox.empty() && actor->due_at() > clock.now()) return;
         cycle();
     }
-    ADD_FAILURE() << "the town never comes to rest";
+    ADD_FAILURE() << "the town never comes to rest: "
+                  << (summary ? summary->last_tick.dump() + " " + summary->problem : "");
 }
 
 void actor_rig::run_for(duration span) {
@@ -220,9 +221,10 @@ std::vector<agent> actor_rig::agents() {
 
 breaker_state actor_rig::container_breaker() {
     return read<breaker_state>([](town::context& ctx) {
-        const auto found = ctx.breakers.entries().find(breaker_set::container_key());
-        return found == ctx.breakers.entries().end() ? breaker_state::closed
-                                                     : found->second.state.state();
+        for (const auto& [key, e] : ctx.breakers.entries())
+            if (e.scope == breaker_scope::place && e.state.state() != breaker_state::closed)
+                return e.state.state();
+        return breaker_state::closed;
     });
 }
 

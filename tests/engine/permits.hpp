@@ -44,11 +44,21 @@ inline void expect_permits(actor_rig& rig) {
             return std::any_of(d.admissions.begin(), d.admissions.end(),
                                [&](const admission& a) { return a.key == key; });
         };
-        EXPECT_TRUE(admitted_by(breaker_set::container_key())) << d.rule << " " << d.id;
+        EXPECT_TRUE(admitted_by(breaker_set::place_key(d.rig, d.role))) << d.rule << " " << d.id;
         EXPECT_TRUE(admitted_by(breaker_set::agent_key(d.rig, d.role, d.agent_name)))
             << d.rule << " " << d.id;
     }
     EXPECT_EQ(recorded, sent.size()) << "a start without a record";
+}
+
+/// The place that is not closed, else the first; null when there is none.
+[[nodiscard]] inline const breaker_entry* first_place(town::context& ctx) {
+    const breaker_entry* found = nullptr;
+    for (const auto& [key, e] : ctx.breakers.entries()) {
+        if (e.scope != breaker_scope::place) continue;
+        if (found == nullptr || e.state.state() != breaker_state::closed) found = &e;
+    }
+    return found;
 }
 
 /// The breakers that are not closed now.

@@ -7,9 +7,7 @@ namespace townd::engine::test {
 namespace {
 
 breaker container_of(actor_rig& rig) {
-    return rig.read<breaker>([](town::context& ctx) {
-        return ctx.breakers.entries().at(breaker_set::container_key()).state;
-    });
+    return rig.read<breaker>([](town::context& ctx) { return first_place(ctx)->state; });
 }
 
 TEST(IncidentD2, ThreeBeadsThatFailForEverEndAtTheirCap) {
@@ -21,8 +19,12 @@ TEST(IncidentD2, ThreeBeadsThatFailForEverEndAtTheirCap) {
     for (int i = 0; i < 3; ++i)
         rig.add_issue("hopeless");
     rig.run_for(hours{24});
-    EXPECT_EQ(rig.container.starts(), 15) << "five each, and none after that";
-    EXPECT_EQ(rig.with_status(bead_status::failed), 3);
+    // All of a rig's work fails: a bead's fault or the platform's, nobody can tell. Each is tried
+    // twice as often as a bad one beside good ones, then a person decides.
+    EXPECT_LE(rig.container.starts(), 33);
+    EXPECT_GE(rig.container.starts(), 15);
+    for (const auto& b : rig.issues())
+        EXPECT_TRUE(b.parked || b.status == bead_status::failed) << b.failures_in_row;
     for (const auto& b : rig.issues())
         EXPECT_NE(b.reason.find("tests do not pass"), std::string::npos) << b.reason;
     expect_permits(rig);
@@ -52,16 +54,15 @@ TEST(IncidentD7, TwoHoursOpenAreToldOnceWhenItOpensAndOnceWhenItCloses) {
         rig.add_issue("bead");
     rig.run_for(hours{2});
     const auto told = [&](const std::string& change) {
-        return rig.journal.count("breaker: container " + change);
+        return rig.journal.count("breaker: place/rig-1/polecat " + change);
     };
     EXPECT_EQ(told("closed -> open"), 1);
     EXPECT_EQ(told("half_open -> closed"), 0);
-    const int probes = rig.container.starts() - 5;
+    const int probes = rig.container.starts() - 1;
     EXPECT_GE(probes, 10);
     // A probe is told by its own two changes, which operators see at debug level only.
     EXPECT_EQ(told("open -> half_open"), probes);
     EXPECT_EQ(told("half_open -> open"), probes);
-    EXPECT_EQ(rig.journal.count("breaker:"), 1 + 2 * probes) << "of nothing else";
     rig.container.on_start = nullptr;
     rig.run_for(minutes{20});
     EXPECT_EQ(told("closed -> open"), 1);
@@ -78,7 +79,7 @@ TEST(IncidentD11, OneTickHasOneMomentAndOneStateOfEveryBreaker) {
     for (int i = 0; i < 8; ++i)
         rig.add_issue("bead");
     ASSERT_EQ(rig.container_breaker(), breaker_state::open);
-    rig.run_for(seconds{10});
+    rig.run_for(minutes{2});
     const instant due = container_of(rig).retry_at();
     ASSERT_GT(due, rig.clock.now() + seconds{5});
     const int before = rig.container.starts();
@@ -106,14 +107,14 @@ TEST(IncidentD11, OneTickHasOneMomentAndOneStateOfEveryBreaker) {
     };
     EXPECT_EQ(waits(gate_reason::breaker_open), 8);
     EXPECT_EQ(rig.summary->waiting.total(), 8);
-    EXPECT_EQ(rig.summary->breakers.at("container").state.state(), breaker_state::open);
+    EXPECT_EQ(rig.container_breaker(), breaker_state::open);
 
     rig.container.on_start = [](const http_call&) { return std::nullopt; };
     rig.cycle();
     EXPECT_EQ(rig.container.starts(), before + 1) << "the first bead is the probe";
     EXPECT_EQ(waits(gate_reason::probe_in_flight), 7) << "and the others all see it";
     EXPECT_EQ(waits(gate_reason::breaker_open), 0);
-    EXPECT_EQ(rig.summary->breakers.at("container").state.state(), breaker_state::half_open);
+    EXPECT_EQ(rig.container_breaker(), breaker_state::half_open);
     expect_permits(rig);
 }
 

@@ -156,8 +156,11 @@ void expect_rest(const contested& state, bool may_start) {
     rig.add_rig();
     if (!may_start)
         rig.act([](town::context& ctx) {
-            ctx.breakers.force(breaker_set::container_key(), breaker_state::forced_open, "a test",
-                               ctx.now, ctx.now + hours{1});
+            for (const auto& r : ctx.store.rigs())
+                for (const auto role : {agent_role::polecat, agent_role::refinery})
+                    ctx.breakers.force(breaker_set::place_key(r.id, role),
+                                       breaker_state::forced_open, "a test", ctx.now,
+                                       ctx.now + hours{1});
         });
     make(rig, state);
     std::vector<std::string> seen{state_of(rig)};

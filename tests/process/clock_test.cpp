@@ -40,8 +40,6 @@ protected:
                            {"dispatch.heartbeat_timeout", "1s"},
                            {"dispatch.status_timeout", "500ms"},
                            {"breaker.agent.probe_timeout", "1500ms"},
-                           {"breaker.role.probe_timeout", "1500ms"},
-                           {"breaker.container.probe_timeout", "1500ms"},
                            {"outage.lease", "2s"}});
         container_ = &stage_.add(std::move(how));
         ASSERT_TRUE(daemon_.start_ready()) << daemon_.err();
@@ -112,10 +110,9 @@ protected:
         const std::string open = std::to_string(open_for.count()) + "ms";
         return {{"log.level", "debug"},  // So that there is a line to read the time from.
                 {"dispatch.heartbeat_timeout", "3s"},
-                {"breaker.container.failures", "1"},
-                {"breaker.container.open", open},
-                {"breaker.container.max_open", open},
-                {"breaker.container.jitter", "0"}};
+                {"retry.first", open},
+                {"retry.then", open},
+                {"retry.max", open}};
     }
     // Whether the log was written at a time that far from ours.
     static bool wrote_at(const daemon_process& of, duration offset) {

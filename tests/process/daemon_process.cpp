@@ -54,11 +54,15 @@ config_keys fast_config(const fs::path& data_dir, const config_keys& changes) {
                      {"dispatch.max_backoff", "1s"},
                      {"log.level", "info"},
                      {"log.format", "logfmt"}};
-    for (const std::string scope : {"breaker.agent.", "breaker.container."}) {
-        keys[scope + "open"] = "500ms";
-        keys[scope + "max_open"] = "2s";
-        keys[scope + "probe_timeout"] = "5s";
-    }
+    keys["breaker.agent.open"] = "500ms";
+    keys["breaker.agent.max_open"] = "2s";
+    keys["breaker.agent.probe_timeout"] = "5s";
+    keys["retry.first"] = "200ms";
+    keys["retry.then"] = "500ms";
+    keys["retry.max"] = "2s";
+    keys["retry.per_hour"] = "10000";
+    keys["retry.slow_after"] = "1s";
+    keys["retry.relapse_within"] = "0s";
     for (const auto& [key, value] : changes)
         keys[key] = value;
     return keys;

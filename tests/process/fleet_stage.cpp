@@ -38,12 +38,15 @@ config_keys shipped_over(int factor) {
     set("dispatch.slow_start", seconds{600});
     set("dispatch.work_backoff", seconds{30});
     set("dispatch.max_backoff", seconds{600});
-    for (const std::string scope : {"breaker.agent.", "breaker.role.", "breaker.container."}) {
-        set(scope + "open", seconds{30});
-        set(scope + "max_open", seconds{600});
-        set(scope + "probe_timeout", seconds{70});
-    }
-    set("outage.probe_every", probe_every);
+    set("breaker.agent.open", seconds{30});
+    set("breaker.agent.max_open", seconds{600});
+    set("breaker.agent.probe_timeout", seconds{70});
+    set("retry.first", seconds{5});
+    set("retry.then", seconds{30});
+    set("retry.max", seconds{600});
+    set("retry.slow_after", seconds{10});
+    set("retry.relapse_within", seconds{600});
+    keys["retry.per_hour"] = std::to_string(std::min(10'000, 120 * factor));
     set("outage.lease", seconds{150});
     keys["dispatch.connect_timeout"] = "1s";
     keys["dispatch.status_timeout"] = "1s";

@@ -28,8 +28,10 @@ std::vector<json> pages::attempts(const std::string& town, const std::string& be
 }
 
 json pages::container_breaker(const std::string& town) const {
-    const auto found = items_of(get("/debug/v1/breakers?scope=container&town=" + town));
-    return found.empty() ? json() : found.front();
+    // Of the town's places the first that is not closed.
+    for (auto& each : items_of(get("/debug/v1/breakers?scope=place&limit=1000&town=" + town)))
+        if (each.value("state", "closed") != "closed") return each;
+    return json{{"state", "closed"}};
 }
 
 std::vector<json> pages::breakers(const std::string& town) const {

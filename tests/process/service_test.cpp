@@ -72,7 +72,7 @@ TEST(Service, StopWithStartsInFlightIsPromptAndLosesNoOutcome) {
     daemon_process daemon({{"api.listen", "127.0.0.1:" + std::to_string(free_port())},
                            {"dispatch.start_timeout", "7s"},
                            {"breaker.agent.probe_timeout", "60s"},
-                           {"breaker.container.probe_timeout", "60s"}});
+                           {"retry.max", "2s"}});
     ASSERT_TRUE(daemon.start_ready()) << daemon.err();
     const auto town = town_caller::make(daemon.api(), container.url());
     const auto bead = town.make_bead("task");

@@ -120,6 +120,55 @@ TEST(ReadScenario, TownsAreNamedByCountShareOrRange) {
     EXPECT_EQ(range("all"), "refused");
 }
 
+TEST(ReadScenario, AFaultSaysWhomItConcernsAndInWhichWords) {
+    const auto read = read_text(
+        "towns: 12\nrigs: 4\nfor: 2h\nfaults:\n"
+        "  - what: work_fails\n    whose: platform\n    every: 3\n    offset: 1\n    rigs: 2..3\n"
+        "    agents: [Toast]\n    texts: 8\n    says: no quota until {reset}\n    after: 10s..1m\n"
+        "    until: 1h\n    repairs:\n      - {at: 30m, share: 25%}\n      - {at: 40m, share: "
+        "75%}\n"
+        "  - {what: bad_request, status: 422, whose: bead, texts: agent, until: 1h}\n"
+        "  - {what: rate_limited, retry_after: 30s, until: 1h}\n"
+        "  - {what: rate_limited, retry_after: none, until: 1h}\n"
+        "restarts: [40m, 1h]\n"
+        "changes:\n  - {at: 20m, delete_towns: 3, add_towns: 2}\n",
+        "s.yaml");
+    ASSERT_TRUE(read.problems.empty()) << read.problems.front().text();
+    ASSERT_EQ(read.value.faults.size(), 4U);
+    const auto& f = read.value.faults[0];
+    EXPECT_EQ(f.whose, sim::culprit::platform);
+    EXPECT_EQ(f.every, 3);
+    EXPECT_EQ(f.offset, 1);
+    EXPECT_EQ(f.first_rig, 1);
+    EXPECT_EQ(f.rigs, 2);
+    EXPECT_EQ(f.agents, std::vector<std::string>{"Toast"});
+    EXPECT_EQ(f.texts, sim::text_kind::hosts);
+    EXPECT_EQ(f.text_count, 8);
+    EXPECT_EQ(f.lives_max, std::chrono::minutes{1});
+    ASSERT_EQ(f.repairs.size(), 2U);
+    EXPECT_EQ(f.repairs[1].share, 0.75);
+    EXPECT_EQ(read.value.faults[1].status, 422);
+    EXPECT_EQ(read.value.faults[2].retry_after, std::chrono::seconds{30});
+    EXPECT_EQ(read.value.faults[3].retry_after, duration{0});
+    EXPECT_EQ(read.value.restarts.size(), 2U);
+    EXPECT_EQ(read.value.changes.size(), 2U);
+    EXPECT_EQ(all_towns_of(read.value), 14);
+    EXPECT_EQ(world_of(read.value, true).towns, 14);
+}
+
+TEST(ReadScenario, AStepOfARepairMustBeWithinTheFaultAndFurtherThanTheLast) {
+    const auto wrong = [](const std::string& steps) {
+        return !problems(std::string{least} + "faults:\n  - {what: hang, until: 50m, repairs: [" +
+                         steps + "]}\n")
+                    .empty();
+    };
+    EXPECT_FALSE(wrong("{at: 10m, share: 50%}"));
+    EXPECT_TRUE(wrong("{at: 50m, share: 50%}"));
+    EXPECT_TRUE(wrong("{at: 20m, share: 50%}, {at: 10m, share: 60%}"));
+    EXPECT_TRUE(wrong("{at: 20m, share: 50%}, {at: 30m, share: 40%}"));
+    EXPECT_TRUE(wrong("{at: 20m, share: half}"));
+}
+
 TEST(ReadScenario, ABoundThatBoundsNothingIsRefused) {
     EXPECT_EQ(problems(std::string{least} + "must:\n  failed: {}\n"),
               "s.yaml:4:11: error: must.failed: bounds nothing (write at_most, at_least or "

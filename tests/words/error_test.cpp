@@ -41,7 +41,7 @@ TEST(ErrorWords, PhasesBlamesAndLevelsAreReadBack) {
         const auto who = static_cast<blame>(i);
         EXPECT_EQ(parse_blame(to_text(who)), who);
     }
-    for (int i = 0; i <= static_cast<int>(charge_level::container); ++i) {
+    for (int i = 0; i <= static_cast<int>(charge_level::outage); ++i) {
         const auto level = static_cast<charge_level>(i);
         EXPECT_EQ(parse_charge_level(to_text(level)), level);
     }

@@ -1,5 +1,6 @@
 #pragma once
-// The circuit breaker: one small state machine for agents, containers and, later, roles.
+// The circuit breaker: one small state machine for agents' slots. A place's breaker shows its
+// evidence in the same terms.
 //
 //            failures                 retry_at passed, admit()
 //   closed ───────────▶ open ────────────────────────────────▶ half_open
@@ -39,8 +40,9 @@ enum class trip_rule : std::uint8_t {
     probe_failed,
     lease_expired,
     forced,
-    several_agents,  ///< Of a role: agents fail for one cause.
-    agents_lost,     ///< Of a container: agents of it fell silent together.
+    answered,  ///< Of a place: starts are refused, fail or stay without an answer.
+    survived,  ///< Of a place: agents start and do not survive.
+    done,      ///< Of a place: agents survive and do not get their work done.
 };
 [[nodiscard]] std::string_view to_text(trip_rule rule) noexcept;
 
@@ -108,10 +110,15 @@ public:
     /// The same half-open door as ever; no counter is cleared (Kilo #2249 did, and lost its brake).
     void hint(instant at) noexcept;
 
-    /// Opens a closed one for what was seen elsewhere: `several_agents`, `agents_lost`. Others
-    /// stay.
-    std::optional<breaker_transition> trip(instant now, double draw, trip_rule rule,
-                                           const breaker_policy& policy) noexcept;
+    /// What a place's evidence says, shown as a breaker. What an operator forced stays.
+    struct shown {
+        breaker_state state = breaker_state::closed;
+        trip_rule rule = trip_rule::none;
+        int failures = 0;
+        instant opened_at{};
+        instant retry_at{};
+    };
+    std::optional<breaker_transition> show(const shown& what) noexcept;
 
     /// The operator's hand. Forced states end at `until`, into half-open caution or closed.
     breaker_transition force(breaker_state forced, instant now, instant until) noexcept;

@@ -1,15 +1,14 @@
 #pragma once
-// The breakers of one town, by key. Keys name what survives replacement: the container, a role, a
-// role in one rig, and an agent's slot (rig, role, name); never a fresh agent id, or a re-created
-// agent would start with a clean slate (gascity #5442, Kilo #1788).
+// The breakers of one town, by key. Keys name what survives replacement: a place (a role in a rig)
+// and an agent's slot in it (rig, role, name); never a fresh agent id, or a re-created agent would
+// start with a clean slate (gascity #5442, Kilo #1788).
 //
-//   container            everything of the town
-//   role/<role>          several agents of the role fail for one cause, in all rigs that try
-//   rig/<rig>/<role>     the same, in one rig of several: its repository is broken, not the role
-//   (D8) agent/<rig>/<role>/<name>
+//   place/<rig>/<role>          whether agents of the role start there, survive and do their work
+//   (D8) agent/<rig>/<role>/<name>   whether this one slot does
 //
-// A failure is charged to one of them. While an outer one is open, the inner ones do not probe on
-// their own; its probe passes through them.
+// An agent's breaker counts its own failures. A place's breaker is its evidence (evidence.hpp) seen
+// as a breaker: open while it waits, half-open while a try is out, closed when proved. A try of a
+// place passes through the breakers of its agents.
 
 #include <functional>
 #include <map>
@@ -20,24 +19,34 @@
 #include <vector>
 
 #include "townd/decide/breaker.hpp"
+#include "townd/decide/evidence.hpp"
 #include "townd/words/dispatch.hpp"
 #include "townd/words/policy.hpp"
 
 namespace townd {
 
-enum class breaker_scope : std::uint8_t { container, agent, role, rig };
+enum class breaker_scope : std::uint8_t { place, agent };
 [[nodiscard]] std::string_view to_text(breaker_scope scope) noexcept;
 
 struct breaker_entry {
-    breaker_scope scope = breaker_scope::container;
-    std::optional<agent_role> role;  ///< Of all but the container's.
+    breaker_scope scope = breaker_scope::place;
+    agent_role role = agent_role::polecat;
     std::optional<rig_id> rig;
-    std::string agent_name;
-    std::string cause;  ///< `code: message` of the failure that opened it, at most 256 bytes.
+    std::string agent_name;  ///< Of an agent's.
+    std::string cause;       ///< `code: message` of the failure that opened it, at most 256 bytes.
     instant changed_at{};
     instant touched_at{};  ///< Last news for it in this process.
-    instant hinted_for{};  ///< Beginning of the outage whose wait a sign of life cut short.
     breaker state;
+    standing known;  ///< Of a place; `state` follows it, unless an operator forced it.
+};
+
+/// Why a start in a place needs leave.
+struct place_doubt {
+    const breaker_entry* by = nullptr;  ///< The place whose doubt it is: its own, or another's.
+    stage at = stage::answered;
+    instant next_try{};    ///< Not before, by the role's own backoff.
+    bool ordered = false;  ///< An operator wants it tried.
+    bool own = true;       ///< It failed itself; else its role or its container did.
 };
 
 /// A change of state, to be told and stored.
@@ -52,15 +61,14 @@ struct breaker_event {
 /// are not kept.
 class breaker_set {
 public:
-    [[nodiscard]] static std::string container_key() { return "container"; }
-    [[nodiscard]] static std::string role_key(agent_role role);
-    [[nodiscard]] static std::string rig_key(const std::optional<rig_id>& rig, agent_role role);
+    [[nodiscard]] static std::string place_key(const std::optional<rig_id>& rig, agent_role role);
     [[nodiscard]] static std::string agent_key(const std::optional<rig_id>& rig, agent_role role,
                                                std::string_view name);
     /// What a key says; empty when it is none.
     [[nodiscard]] static std::optional<breaker_entry> entry_of(std::string_view key);
 
-    /// The first refusal among the breakers that a start of this agent needs, outermost first.
+    // --- agents
+
     struct refused {
         std::string key;
         breaker_scope scope;
@@ -68,48 +76,55 @@ public:
         breaker_refusal why;
         std::string cause;
     };
-    /// `leased`: the fleet gave leave for one start, which passes all but what was forced open.
+    /// What an operator's order or the agent's own breaker has against a start. `trying`: the place
+    /// is being tried, which passes all but what was forced open.
     [[nodiscard]] std::optional<refused> refusal(const std::optional<rig_id>& rig, agent_role role,
                                                  std::string_view name, instant now,
-                                                 bool leased = false) const;
-
-    /// Takes leave from every breaker that has a say; none may refuse.
+                                                 bool trying = false) const;
+    /// Takes leave from the agent's breaker, and marks the place as tried when it is in doubt.
     std::vector<admission> admit(const std::optional<rig_id>& rig, agent_role role,
                                  std::string_view name, instant now,
                                  const breaker_policies& policy);
-
-    /// An agent failed for `fingerprint`: when another one of its role failed for the same within
-    /// ten minutes, the role's breaker opens, or the rig's when the town has several and only one
-    /// is concerned. Returns the key of the breaker that is answerable now, if any.
-    std::optional<std::string> agent_failed(const std::optional<rig_id>& rig, agent_role role,
-                                            std::string_view name, std::string_view fingerprint,
-                                            std::string_view cause, bool several_rigs, instant now,
-                                            double draw, const breaker_policies& policy);
-    /// What a rig lacks was found before anything was sent: the role's breaker of that rig opens.
-    void rig_failed(const std::optional<rig_id>& rig, agent_role role, std::string_view cause,
-                    instant now, double draw, const breaker_policies& policy);
-    /// It opened for agents that were lost: only one that survives proves it.
-    [[nodiscard]] bool wants_survival(const std::string& key) const;
-    /// Agents fell silent together (B4): the container's breaker opens, unless it is open.
-    void agents_lost(std::string_view cause, instant now, double draw,
-                     const breaker_policies& policy);
-    /// The fleet let the town go: nothing that opened for the same cause waits on.
-    void hint_role(agent_role role, instant at);
-
-    /// Reports to the breaker of one admission. `cause` is kept when that opens it.
+    /// Reports to the agent's breaker of an admission. `cause` is kept when that opens it.
     void record(const admission& leave, verdict said, std::string_view cause, instant now,
                 double draw, const breaker_policies& policy);
     void extend(const admission& leave, instant until);
-    /// Takes back leases that ran out. Call at the start of a tick.
-    /// While work waits, no breaker is let go for want of it: it stays open until a probe can pass.
-    void expire(instant now, double draw, const breaker_policies& policy, bool work_waits = false);
-    /// Drops agents' breakers whose agent is gone, once they have nothing to remember or nobody
-    /// asked for a day: names that come and go must not add up. `exists` is asked with keys.
+
+    // --- places
+
+    /// Why a start there needs leave; empty when the place is well. Its own doubt; its role's, when
+    /// two rigs of the role are in doubt and none had a success for ten minutes;
+    /// its container's, when what failed concerns all of it and the place had no success for ten
+    /// minutes.
+    [[nodiscard]] std::optional<place_doubt> doubt_of(const std::optional<rig_id>& rig,
+                                                      agent_role role, instant now) const;
+    /// The same of a role: of its places with a doubt of their own, the one tried least recently.
+    [[nodiscard]] std::optional<place_doubt> doubt_of(agent_role role, instant now) const;
+    standing::meaning failed(const std::optional<rig_id>& rig, agent_role role,
+                             const standing::failure& f, double draw, const retry_policy& policy);
+    /// Other places in doubt of the town become due: what healed one probably healed them.
+    void succeeded(const std::optional<rig_id>& rig, agent_role role, stage at, instant began,
+                   instant now);
+    /// The fleet has an outage of the role at this stage. Returns whether a place is in doubt by
+    /// it.
+    bool outage_opened(agent_role role, stage at, instant now);
+    /// Null when nothing was ever known of it.
+    [[nodiscard]] const standing* place_of(const std::optional<rig_id>& rig, agent_role role) const;
+    void change(const std::optional<rig_id>& rig, agent_role role, instant now,
+                const std::function<void(standing&)>& how);
+    /// Whatever they waited for is gone: all places of the town may be tried from `at` on.
+    void due(instant at);
+    /// The admission is of a period that is over: the place came into doubt since, or the breaker
+    /// moved.
+    [[nodiscard]] bool is_over(const admission& leave) const;
+
+    /// Takes back leases that ran out, lets go of what nobody has asked for. Call at the start of a
+    /// tick. `work_waits` says of a role whether it has work.
+    void expire(instant now, double draw, const breaker_policies& policy,
+                const std::function<bool(agent_role)>& work_waits);
+    /// Drops breakers whose agent or rig is gone, and agents' once they have nothing to remember or
+    /// nobody asked for a day: names that come and go must not add up. `exists` is asked with keys.
     void prune(const std::function<bool(const std::string&)>& exists, instant now);
-    /// An agent of this town gave a sign of life: the container may be tried from `at` on. Once
-    /// until it closes again, however often it fails meanwhile: agents that live beside a container
-    /// that starts none (incident row A9) must not do away with the growing wait.
-    void hint_container(instant at);
 
     /// Earliest moment at which time alone changes an answer, or `never`.
     [[nodiscard]] instant next_change(instant now, const breaker_policies& policy) const;
@@ -142,22 +157,16 @@ public:
     [[nodiscard]] instant next_force_end(instant now) const;
 
 private:
-    struct agent_failure {
-        std::optional<rig_id> rig;
-        agent_role role = agent_role::polecat;
-        std::string fingerprint;
-        instant at{};
-    };
     entry_map& own();  ///< To write to: shared with no copy.
-    void trip(const std::string& key, trip_rule rule, std::string_view cause, instant now,
-              double draw, const breaker_policies& policy);
-    void hint_inner(const breaker_entry& outer, instant at);
-    const breaker_policy& policy_of(const breaker_entry& e, const breaker_policies& p) const;
+    breaker_entry& place(const std::optional<rig_id>& rig, agent_role role);
+    void reflect(const std::string& key, breaker_entry& e, instant now);
+    [[nodiscard]] entry_map::const_iterator first_place() const;
+    [[nodiscard]] std::optional<place_doubt> role_doubt(agent_role role, instant now) const;
+    [[nodiscard]] std::optional<place_doubt> container_doubt(instant now) const;
     void tell(const std::string& key, breaker_entry& e,
               const std::optional<breaker_transition>& change, std::string_view cause, instant now);
 
     std::shared_ptr<entry_map> entries_ = std::make_shared<entry_map>();
-    std::map<std::string, agent_failure, std::less<>> failed_;  ///< Newest, by agent's key.
     std::vector<breaker_event> events_;
     std::set<std::string> changed_;
 };

@@ -46,7 +46,6 @@ enum class gate_reason : std::uint8_t {
     no_free_agent,
     slow_start,
     concurrency_limit,
-    container_not_ready,
     dispatchable,
 };
 inline constexpr int gate_reason_count = static_cast<int>(gate_reason::dispatchable) + 1;
@@ -91,7 +90,9 @@ struct gate_answer {
 
 struct gate_refusal {
     gate_reason reason;
-    instant until = never;  ///< When time alone would change the answer.
+    instant until = never;     ///< When time alone would change the answer.
+    bool wants_leave = false;  ///< A lease of the fleet would change it.
+    bool fresh = false;        ///< And the place itself never failed since it was well.
 };
 
 /// Leave for exactly one start. Made by the gate only; moved, never copied.
@@ -136,7 +137,9 @@ private:
     [[nodiscard]] chosen_slot choose(const candidate& c) const;
     [[nodiscard]] const std::string& new_name(agent_role role) const;
     /// The fleet's leave for one start of the role, not used yet, or null.
-    [[nodiscard]] const outage_advice* lease_for(agent_role role) const;
+    [[nodiscard]] const fleet_advice* lease_for(agent_role role) const;
+    /// A live attempt tries what is in doubt already, or one of this tick does.
+    [[nodiscard]] bool is_tried(const candidate& c, const place_doubt& doubt) const;
     void count_start(const candidate& c, const chosen_slot& slot);
 
     const town_view& view_;
@@ -145,7 +148,8 @@ private:
     std::array<int, agent_role_count> occupied_{};  ///< By role.
     std::array<int, agent_role_count> starting_{};  ///< Starts without an answer, by role.
     std::array<bool, agent_role_count> lease_taken_{};
-    int admitted_ = 0;  ///< In this tick, mayor apart.
+    std::array<bool, agent_role_count> tried_{};  ///< In this tick, without a lease.
+    int admitted_ = 0;                            ///< In this tick, mayor apart.
     int daemon_left_ = 0;
     int starts_used_ = 0;  ///< Of the hour's budget.
     int failed_used_ = 0;
@@ -156,6 +160,14 @@ private:
     std::set<std::string> made_;  ///< Refineries and mayors made in this tick.
     /// The next new agent's name, by role, until it is taken: finding it looks at every agent.
     mutable std::array<std::string, 3> free_name_;
+    struct known_doubt {
+        agent_role role;
+        std::optional<rig_id> rig;
+        std::optional<place_doubt> doubt;
+    };
+    /// Looked up once a place: nothing of it changes within a tick.
+    mutable std::vector<known_doubt> doubts_;
+    [[nodiscard]] const std::optional<place_doubt>& doubt_of(const candidate& c) const;
 };
 
 }  // namespace townd

@@ -13,19 +13,13 @@
 
 #include "townd/decide/breaker_set.hpp"
 #include "townd/decide/hour_budget.hpp"
-#include "townd/decide/outage.hpp"
+#include "townd/decide/retry_desk.hpp"
 #include "townd/decide/slow_start.hpp"
 #include "townd/words/live_rows.hpp"
 #include "townd/words/override.hpp"
 #include "townd/words/policy.hpp"
 
 namespace townd {
-
-/// The container asked us to wait (draining, rate limit). Nobody's failure; has its own end.
-struct town_hold {
-    instant until{};
-    std::string cause;  ///< `code: message`.
-};
 
 /// The container is being replaced: nothing starts in it any more.
 struct town_drain {
@@ -57,19 +51,20 @@ struct town_facts {
     instant opened_at{};      ///< This process took the town then: silence is not counted from
                               ///< before, or a restart would declare every agent dead (B4, C10).
     bool work_waits = false;  ///< Something waited when the last tick ended.
+    bool asks_fleet = false;  ///< The fleet's desk gives leave to what is in doubt; else each town
+                              ///< tries on its own.
     bool stopping = false;    ///< The daemon shuts down: no new starts.
-    std::optional<town_hold> hold;
     std::optional<int> max_per_town;          ///< The town's own `max_concurrent_dispatches`.
     std::optional<int> max_polecats_per_rig;  ///< The town's own.
     std::uint64_t epoch = 1;  ///< How many times a daemon took this town. Never falls.
     int daemon_slots = 0;     ///< Starts that the daemon as a whole still allows this tick.
-    std::map<agent_id, instant> polled_at;          ///< Last status call of each agent.
-    shared_overrides overrides;                     ///< Operators' orders in force; may be null.
-    std::vector<outage_advice> outages;             ///< Outages that the town is a member of.
-    std::array<slow_start, agent_role_count> pace;  ///< By role.
-    std::array<std::optional<instant>, agent_role_count>
-        out_since{};                                 ///< An outage of the role is open somewhere.
-    std::array<bool, agent_role_count> told_work{};  ///< What the fleet knows of our work.
+    std::map<agent_id, instant> polled_at;  ///< Last status call of each agent.
+    shared_overrides overrides;             ///< Operators' orders in force; may be null.
+    std::array<fleet_advice, agent_role_count> advice;  ///< What the fleet says, by role.
+    std::array<slow_start, agent_role_count> pace;      ///< By role.
+    std::array<instant, agent_role_count> pace_kept{};  ///< Its newest success that is stored.
+    std::array<std::optional<role_standing>, agent_role_count>
+        told;  ///< What the fleet knows of our roles.
     hour_budget budget;
     int live_sessions = 0;              ///< Started and not over, when the tick began.
     std::vector<instant> lost_at;       ///< Sessions that fell silent lately.
@@ -87,6 +82,12 @@ struct town_facts {
     int token_failures = 0;                 ///< Tries in a row that failed.
     std::optional<instant> pruned_at;
     std::int64_t file_bytes = 0;  ///< Of the town's database, at its last pruning.
+
+    /// Something of the role waited or ran when the last tick ended.
+    [[nodiscard]] bool has_work(agent_role role) const noexcept {
+        const auto& known = told[index_of(role)];
+        return work_waits && (!known || known->work);
+    }
 };
 
 /// Look-ups over borrowed rows; they must outlive it. Rules never iterate hash containers, so that

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "townd/decide/outage.hpp"
+#include "townd/decide/retry_desk.hpp"
 #include "townd/words/dispatch.hpp"
 #include "townd/words/error.hpp"
 #include "townd/words/time.hpp"

@@ -67,7 +67,7 @@ enum class error_phase : std::uint8_t {
 enum class blame : std::uint8_t { infrastructure, agent, config, caller, unknown };
 
 /// Which breaker or counter an attempt's end is charged to (design: exactly one).
-enum class charge_level : std::uint8_t { none, bead, agent, role, container, rig, outage };
+enum class charge_level : std::uint8_t { none, bead, agent, place, outage };
 
 [[nodiscard]] std::string_view to_text(error_code code) noexcept;
 [[nodiscard]] std::string_view to_text(error_phase phase) noexcept;

@@ -47,8 +47,22 @@ struct dispatch_policy {
 
 struct breaker_policies {
     breaker_policy agent;
-    breaker_policy role{2, duration{30'000}, duration{600'000}, 0.2, duration{70'000}, 60, 0};
-    breaker_policy container{5, duration{30'000}, duration{600'000}, 0.2, duration{70'000}, 60, 20};
+};
+
+/// How a place that fails is tried again: alone by its own wait, in the fleet by one budget.
+struct retry_policy {
+    int per_hour = 120;  ///< Failing tries of the whole fleet beside each town's first. 1..10000.
+    int burst = 4;       ///< Tries at once after a quiet time. 1..100.
+    duration first{5'000};  ///< Wait after the first and the second failure in a row. 1 s..then.
+    duration then{30'000};  ///< After the third; doubles with each more. first..max.
+    duration max{600'000};  ///< Longest wait. then..24 h.
+    int sweeps_per_town =
+        4;  ///< Failing tries of a town in recovery sweeps within an hour. 0..100.
+    duration slow_after{
+        10'000};  ///< A try without an answer for so long holds no place in a sweep,
+                  ///< and a start none of the healthy ones' slots. 1 s..5 min.
+    duration relapse_within{600'000};  ///< A place that fails so soon after its repair waits longer
+                                       ///< and needs more than one success. 0..24 h.
 };
 
 struct reconciler_policy {
@@ -80,13 +94,11 @@ enum class outage_mode : std::uint8_t {
 };
 struct outage_policy {
     outage_mode mode = outage_mode::act;
-    int min_towns = 5;             ///< Towns that fail for one cause. 2..10000.
-    int town_share_percent = 20;   ///< And their share of the towns with work. 1..100.
-    duration probe_every{30'000};  ///< One canary for all members. 1 s..1 h.
-    duration lease{150'000};       ///< A canary's result is awaited for so long. Longer than
-                                   ///< start_timeout.
-    int ramp_max = 256;            ///< Most towns in one step of the ramp. 1..10000.
-    int max_outages = 32;          ///< Open at once. 1..1000.
+    int min_towns = 5;            ///< Towns that fail for one cause. 2..10000.
+    int town_share_percent = 20;  ///< And the share of the towns with work that fail. 1..100.
+    int many_towns = 50;          ///< So many are an outage whatever their share. 2..100000.
+    duration lease{150'000};      ///< A try's result is awaited for so long. Longer than
+                                  ///< start_timeout.
 };
 
 /// All that ticks, rules, gate and breakers are governed by.
@@ -94,6 +106,7 @@ struct policy {
     reconciler_policy reconciler;
     dispatch_policy dispatch;
     breaker_policies breaker;
+    retry_policy retry;
     outage_policy outage;
     progress_policy progress;
     upkeep_policy upkeep;
