@@ -292,7 +292,8 @@ private:
 
     std::string scrape() {
         const instant now = clock_.now();
-        const fleet_reading fleet{fleet_->summaries(), fleet_->operators(), fleet_->outages(), now};
+        const fleet_reading fleet{fleet_->summaries(), fleet_->operators(), fleet_->outages(),
+                                  fleet_->figures(), now};
         set_gauges(counts_, fleet);
         const auto config = live_->facts();
         counts_.set_config(config.loaded_at, config.differs_from_disk, config.pending_restart);

@@ -168,6 +168,7 @@ void story::tell_breakers() {
     const auto list = debug("/debug/v1/breakers?limit=1000");
     if (!list || !list->contains("items")) return;
     std::set<std::string> open;
+    std::set<std::string> seen;
     // By what is told of them: the towns.
     std::map<std::string, std::set<std::string>> news;
     for (const auto& b : (*list)["items"]) {
@@ -178,6 +179,7 @@ void story::tell_breakers() {
         const bool due =
             state == "open" && wait != b.end() && wait->is_number() && wait->get<double>() <= 0;
         if (state != "closed" && !due) open.insert(key);
+        seen.insert(key);
         auto& last = states_[key];
         const bool told = last == state || (last.empty() && state == "closed");
         const bool probing = last == "half_open" && state == "open";
@@ -191,8 +193,15 @@ void story::tell_breakers() {
                 town);
         } else if (state == "closed") {
             ++closed_;
-            news[scope + " breakers close: "].insert(town);
+            news["breakers close: "].insert(town);
         }
+    }
+    // One that is well again has nothing to remember and leaves the list.
+    for (auto& [key, last] : states_) {
+        if (seen.contains(key) || (last != "open" && last != "half_open")) continue;
+        last = "closed";
+        ++closed_;
+        news["breakers close: "].insert(name_of(key.substr(0, key.find('/'))));
     }
     for (const auto& [what, towns] : news)
         say(what + some_of(towns));

@@ -80,6 +80,20 @@ void set_waiting(sys::metrics& counts, const summaries& towns, instant now) {
     }
 }
 
+void set_stuck(sys::metrics& counts, const summaries& towns) {
+    engine::stuck_work sum;
+    for (const auto& t : towns) {
+        sum.parked += t->stuck.parked;
+        sum.held += t->stuck.held;
+        sum.exhausted += t->stuck.exhausted;
+        sum.unanswered += t->stuck.unanswered;
+    }
+    counts.set_beads_stuck("parked", sum.parked);
+    counts.set_beads_stuck("held", sum.held);
+    counts.set_beads_stuck("attempts_exhausted", sum.exhausted);
+    counts.set_beads_stuck("unanswered", sum.unanswered);
+}
+
 void set_orders(sys::metrics& counts, const engine::operator_view& orders, instant now) {
     duration oldest{0};
     for (const auto& each : orders.orders)
@@ -106,6 +120,10 @@ void set_upkeep(sys::metrics& counts, const summaries& towns) {
     counts.set_upkeep(draining, broken);
 }
 
+void set_budget(sys::metrics& counts, const desk_figures& budget) {
+    counts.set_retry_budget(budget.left, budget.failures, budget.leases, budget.members);
+}
+
 void set_outages(sys::metrics& counts, const outage_board& outages) {
     for (const auto role : roles) {
         int open = 0;
@@ -125,7 +143,9 @@ void set_gauges(sys::metrics& counts, const fleet_reading& from) {
     set_towns(counts, from);
     set_breakers(counts, from.towns);
     set_waiting(counts, from.towns, from.now);
+    set_stuck(counts, from.towns);
     set_orders(counts, from.orders, from.now);
+    set_budget(counts, from.budget);
     set_outages(counts, *from.outages);
     set_upkeep(counts, from.towns);
 }

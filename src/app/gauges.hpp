@@ -14,6 +14,7 @@ struct fleet_reading {
     std::vector<std::shared_ptr<const engine::town_summary>> towns;
     engine::operator_view orders;
     std::shared_ptr<const outage_board> outages;  ///< Never null.
+    desk_figures budget;
     instant now{};
 };
 /// Sets the fleet's gauges. Called at each scrape.

@@ -155,6 +155,8 @@ int simulate(const simulate_options& options) {
     auto read = scenario::read_text(from->text, from->name, sets);
     for (const auto& problem : read.problems)
         std::fprintf(stderr, "%s\n", problem.text().c_str());
+    for (const auto& warning : read.warnings)
+        std::fprintf(stderr, "%s\n", warning.text().c_str());
     if (!read.problems.empty()) return exit_config;
     if (options.print) {
         std::fputs(from->text.c_str(), stdout);

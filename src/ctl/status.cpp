@@ -58,6 +58,18 @@ std::string waiting_line(const json& s) {
            span_cell(member(s, "waiting.oldest_age_seconds"));
 }
 
+// What only a person moves on.
+std::string stuck_line(const json& s) {
+    std::string out;
+    append(out, count(s, "stuck.parked"), "parked");
+    append(out, count(s, "stuck.held"), "held");
+    append(out, count(s, "stuck.attempts_exhausted"), "out of attempts");
+    append(out, count(s, "stuck.unanswered"), "without an answer to their start");
+    return out.empty()
+               ? "nothing"
+               : out + "; the oldest for " + span_cell(member(s, "stuck.since_age_seconds"));
+}
+
 std::string tick_line(const json& s) {
     const auto ago = span_cell(member(s, "reconciler.last_tick_age_seconds"));
     return (ago == "-" ? "none yet" : ago + " ago") + ", " +
@@ -89,7 +101,9 @@ json by_count(const json& reasons) {
 }  // namespace
 
 bool is_bad(const json& summary, const json& outages) {
-    return count(summary, "towns.blocked") + count(summary, "towns.set_aside") > 0 ||
+    return count(summary, "towns.blocked") + count(summary, "towns.degraded") +
+                   count(summary, "towns.set_aside") >
+               0 ||
            count(summary, "reconciler.towns_late") > 0 || !member(outages, "items").empty();
 }
 
@@ -103,6 +117,7 @@ std::string status_text(const json& s, const json& overrides, const json& outage
                       {"Breakers", breakers_line(s)},
                       {"Starts", starts_line(s)},
                       {"Waiting", waiting_line(s)},
+                      {"Stuck", stuck_line(s)},
                       {"Last tick", tick_line(s)}},
                      on);
     out += block("Outages", member(outages, "items"),

@@ -101,6 +101,21 @@ finding idle_work(const evidence& e) {
                       "no ready work waits next to idle capacity");
 }
 
+// Neither time nor a repair elsewhere moves these on.
+finding stuck_work(const evidence& e) {
+    const auto towns =
+        towns_that(e, [](const engine::town_summary& t) { return t.stuck.for_a_person() > 0; });
+    return from_towns(towns, health::warn, "beads are parked, held or out of attempts",
+                      "no bead waits for a person");
+}
+
+finding unanswered(const evidence& e) {
+    const auto towns =
+        towns_that(e, [](const engine::town_summary& t) { return t.stuck.unanswered > 0; });
+    return from_towns(towns, health::warn, "starts have no known outcome and nothing else runs",
+                      "no town hangs on starts without an answer");
+}
+
 bool is_stuck(const breaker_entry& entry, instant now) {
     const auto& b = entry.state;
     if (b.probe_in_flight()) return b.lease_ends_at() + probe_patience < now;
@@ -252,11 +267,16 @@ struct check {
     finding (*look)(const evidence&);
 };
 
-constexpr std::array<check, 19> checks{{
+constexpr std::array<check, 21> checks{{
     {"ticks-late", "look at /debug/v1/reconciler for the slowest towns; raise towns.threads",
      ticks},
     {"towns-set-aside", "restore the town's file from a backup, then restart townd", set_aside},
     {"idle-capacity-with-open-work", "ask /debug/v1/explain for one of its beads", idle_work},
+    {"work-stuck",
+     "see /debug/v1/beads?reason=Parked; mend what it names, then townctl bead retry TOWN BEAD",
+     stuck_work},
+    {"starts-unanswered", "look at the town's container: it takes starts and does not answer",
+     unanswered},
     {"breakers-not-probing", "townctl breaker probe KEY; report it, time alone should do it",
      stuck_breakers},
     {"orders-forgotten", "townctl overrides; resume what nobody needs any more", old_orders},

@@ -104,6 +104,7 @@ result<json> paged_part(const face& f, const page_request& page, std::size_t cou
 
 // It fails alike, or waits for the outage's end.
 bool is_held_by(const engine::town_summary& town, const outage_summary& outage) {
+    if (town.outages[index_of(outage.role)] == outage.id) return true;
     for (const auto& [key, e] : town.breakers) {
         if (e.scope != breaker_scope::place || e.role != outage.role) continue;
         if (!e.known.in_doubt() && !e.known.is_soft()) continue;

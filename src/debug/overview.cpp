@@ -54,6 +54,13 @@ void add_town(overview& sum, const engine::town_summary& town) {
     sum.agents_working += town.agents_working;
     sum.violations +=
         static_cast<int>(number_at(town.last_tick, "invariantViolations").value_or(0));
+    sum.stuck.parked += town.stuck.parked;
+    sum.stuck.held += town.stuck.held;
+    sum.stuck.exhausted += town.stuck.exhausted;
+    sum.stuck.unanswered += town.stuck.unanswered;
+    sum.stuck_towns += town.stuck.total() > 0 ? 1 : 0;
+    if (town.stuck.since)
+        sum.stuck.since = std::min(sum.stuck.since.value_or(*town.stuck.since), *town.stuck.since);
     sum.bad_rows += town.bad_rows;
     sum.poison_events += town.poison_events;
     for (std::size_t i = 0; i < sum.waiting.by_reason.size(); ++i)

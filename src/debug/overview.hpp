@@ -37,6 +37,8 @@ struct overview {
     std::array<int, 5> by_condition{};  ///< By engine::town_condition.
     std::array<int, 5> by_breaker{};    ///< Breakers that remember something, by state.
     std::array<std::array<int, 5>, agent_role_count> by_role_breaker{};  ///< The same by role.
+    engine::stuck_work stuck;                                            ///< Of all towns.
+    int stuck_towns = 0;
     int violations = 0;   ///< Invariants that the last ticks found broken.
     int places_open = 0;  ///< Breakers of places, not of agents, that are not closed.
     std::optional<instant> next_probe_at;

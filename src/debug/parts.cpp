@@ -228,13 +228,15 @@ markup breakers_table(const json& breakers) {
     markup out;
     out.raw(
         "<div class=wide><table><tr><th scope=col>breaker<th scope=col>state<th "
-        "scope=col>opened<th scope=col>tried again"
+        "scope=col>what fails<th scope=col>opened<th scope=col>tried again"
         "<th scope=col class=n>failures in a row<th scope=col>cause</tr>");
     for (const auto& b : breakers) {
         const std::string agent = shown(b, "agent");
-        out.raw("<tr><td class=w>").text(agent.empty() ? shown(b, "scope") : agent, 60);
-        if (!agent.empty()) out.raw(" <small>").text(shown(b, "role")).raw("</small>");
-        out.raw("<td>").add(state_mark(shown(b, "state"))).raw("<td>").add(past(b, "opened"));
+        const std::string rig = shown(b, "rig_id");
+        out.raw("<tr><td class=w>").text(agent.empty() ? shown(b, "role") : agent, 60);
+        out.raw(" <small>").text(agent.empty() ? rig : shown(b, "role"), 60).raw("</small>");
+        out.raw("<td>").add(state_mark(shown(b, "state"))).raw("<td class=w>");
+        out.text(shown(b, "stage_words")).raw("<td>").add(past(b, "opened"));
         out.raw("<td>").add(ahead(b, "retry"));
         if (field(b, "probe_in_flight") == json(true)) out.raw(" <small>probe in flight</small>");
         out.raw("<td class=n>").number(whole(b, "consecutive_failures")).raw("<td>");

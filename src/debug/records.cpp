@@ -150,9 +150,12 @@ json attempt_record(const town_id& town, const dispatch& d, instant now,
     out["request"] = "POST /agents/start";
     put_ahead(out, "next_attempt", next_attempt, now);
     auto& breakers = out["breakers"] = json::array();
-    for (const auto& a : d.admissions)
-        breakers.push_back(
-            {{"key", town + "/" + a.key}, {"generation", a.generation}, {"probe", a.probe != 0}});
+    for (const auto& a : d.admissions) {
+        const bool lease = a.key == lease_admission_key;  // Of the fleet, not of a town's breaker.
+        breakers.push_back({{"key", lease ? a.key : town + "/" + a.key},
+                            {"generation", a.generation},
+                            {"probe", a.probe != 0}});
+    }
     out["error"] = d.error ? error_body(*d.error, to_text(d.role)) : json(nullptr);
     return out;
 }
@@ -247,6 +250,16 @@ json waiting_record(const waiting_counts& waiting, instant now) {
     return out;
 }
 
+json stuck_record(const engine::stuck_work& stuck, instant now) {
+    json out;
+    out["parked"] = stuck.parked;
+    out["held"] = stuck.held;
+    out["attempts_exhausted"] = stuck.exhausted;
+    out["unanswered"] = stuck.unanswered;
+    put_past(out, "since", stuck.since, now);
+    return out;
+}
+
 json town_record(const engine::town_summary& s, instant now) {
     json out;
     out["town"] = s.id;
@@ -265,6 +278,7 @@ json town_record(const engine::town_summary& s, instant now) {
     out["agents_working"] = s.agents_working;
     out["starts_in_flight"] = s.starts_in_flight;
     out["waiting"] = waiting_record(s.waiting, now);
+    out["stuck"] = stuck_record(s.stuck, now);
     out["failures_1h"] = s.failures.within_hour(now);
     std::array<int, 5> states{};
     for (const auto& [key, entry] : s.breakers)

@@ -36,6 +36,7 @@ void put_ahead(json& into, std::string_view name, const std::optional<instant>& 
                                   const breaker_entry& entry, instant now);
 [[nodiscard]] json event_record(const store::bead_event& e);
 [[nodiscard]] json town_record(const engine::town_summary& s, instant now);
+[[nodiscard]] json stuck_record(const engine::stuck_work& stuck, instant now);
 [[nodiscard]] json waiting_record(const waiting_counts& waiting, instant now);
 
 }  // namespace townd::debug

@@ -138,6 +138,8 @@ json summary_json(const face& f, const overview& sum) {
                     {"closed", sum.beads.closed},
                     {"failed", sum.beads.failed}};
     out["waiting"] = waiting_record(sum.waiting, sum.now);
+    out["stuck"] = stuck_record(sum.stuck, sum.now);
+    out["stuck"]["towns"] = sum.stuck_towns;
     out["top_reasons"] = reasons_json(sum.waiting);
     out["reconciler"] = reconciler_part(sum);
     out["bad_rows"] = sum.bad_rows;

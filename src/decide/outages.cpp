@@ -26,7 +26,11 @@ int retry_desk::counted(const group& g, instant now, bool hard_only) const {
         if (!m.doubt.own || (hard_only && m.doubt.soft)) continue;
         // Two bad beads in a row come about in any large fleet; three hardly do in several towns.
         if (m.doubt.at == stage::done && m.doubt.in_row < work_in_row && !g.outage) continue;
-        if (m.work || now - m.failed_at < result_counts_for) ++out;
+        // The same towns as in the share's whole: after a restart old failures are told anew.
+        const auto told = active_[index_of(g.role)].find(town);
+        const bool lately = told != active_[index_of(g.role)].end() &&
+                            now - told->second.result_at < result_counts_for;
+        if (m.work || lately) ++out;
     }
     return out;
 }

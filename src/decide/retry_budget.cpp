@@ -26,11 +26,12 @@ void retry_budget::expire(instant now) {
     }
 }
 
-void retry_budget::failed(const town_id& town, instant began, instant now) {
+void retry_budget::failed(const town_id& town, instant began, instant now, bool lent) {
     expire(now);
     town_row& row = towns_[town];
-    entry what{now, town, row.count == 0, row.count > 0 && began < row.first};
-    if (what.first) row.first = now;
+    // One of many that wait is tried less than once an hour: that does not begin its trouble.
+    entry what{now, town, row.count == 0 && !lent, row.count > 0 && began < row.first};
+    if (row.count == 0) row.first = now;
     ++row.count;
     row.last = now;
     if (what.first) ++firsts_;

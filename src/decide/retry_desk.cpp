@@ -139,7 +139,7 @@ void retry_desk::leave(const member_key& who, instant now, const policy& rules) 
 
 void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) {
     active_[index_of(a.role)][a.town].result_at = now;
-    if (a.said == verdict::failure && a.counts) budget_.failed(a.town, a.began, now);
+    if (a.said == verdict::failure && a.counts) budget_.failed(a.town, a.began, now, a.lease != 0);
     const member_key who{a.town, a.role};
     const auto found = members_.find(who);
     if (found == members_.end()) return;

@@ -1,6 +1,7 @@
 #pragma once
 // The towns of this daemon: where requests for a town go in, and what pages read of all of them.
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,6 +35,17 @@ struct running_group {
     int starts = 0;
 };
 
+/// Beads that wait for a person, and those whose start nobody answered.
+struct stuck_work {
+    int parked = 0;      ///< Refused as they are.
+    int held = 0;        ///< By the label gt:held.
+    int exhausted = 0;   ///< Their attempts are used up and nothing above them was ever proved.
+    int unanswered = 0;  ///< Starts of unknown outcome, in a town where no agent works.
+    std::optional<instant> since;  ///< Of the oldest of them.
+    [[nodiscard]] int for_a_person() const noexcept { return parked + held + exhausted; }
+    [[nodiscard]] int total() const noexcept { return for_a_person() + unanswered; }
+};
+
 /// What is published of a town after each tick. Immutable.
 struct town_summary {
     town_id id;
@@ -47,6 +59,10 @@ struct town_summary {
     int starts_in_flight = 0;  ///< Intent and unknown.
     std::vector<running_group> running;
     waiting_counts waiting;
+    stuck_work stuck;  ///< Nothing that townd does by itself moves it on.
+    std::array<std::string, agent_role_count> outages;  ///< Of which it is a member, by role.
+    /// Newest news of the role is a success: of nothing else is said that it is not affected.
+    std::array<bool, agent_role_count> proved{};
     hour_count failures;  ///< Failed starts, mayors' apart; counted as the budget does.
     std::map<std::string, breaker_entry, std::less<>> breakers;  ///< Those that are not fresh.
     std::vector<store::error_group> errors;                      ///< Newest first, at most 10.

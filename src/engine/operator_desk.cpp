@@ -358,7 +358,6 @@ std::string operator_desk::sentence() const {
     if (const auto problem = records_.problem(); !problem.empty())
         out += (out.empty() ? "" : " ") +
                ("Operators' orders cannot be kept: " + clean_text(problem, 300) + ".");
-    if (!out.empty()) out += " ";
     return out;
 }
 

@@ -61,8 +61,13 @@ void town_actor::publish(town::context& ctx, const live_rows& rows, const waitin
     next.ticks = ticks_ + 1;
     next.next_tick_at =
         std::min(look_again_at_, ctx.now + (active_ ? pace.interval : pace.idle_interval));
-    if (summary_ && summary_->condition == next.condition && summary_->problem_since)
-        next.problem_since = summary_->problem_since;
+    // Where no evidence says since when: since it was seen first.
+    const bool bad =
+        next.condition != town_condition::dispatching && next.condition != town_condition::idle;
+    if (bad && !next.problem_since)
+        next.problem_since = summary_ && summary_->condition == next.condition
+                                 ? summary_->problem_since.value_or(ctx.now)
+                                 : ctx.now;
     // Told with the commit: pages must not show what may yet be undone.
     ctx.tell([this, s = std::make_shared<const town_summary>(std::move(next))](journal_port&) {
         summary_ = s;

@@ -15,12 +15,12 @@ bool is_open(const breaker_entry& e) {
 // The first breaker that keeps the town from starting agents, a place's before an agent's. One that
 // is due for its probe and has no work waiting keeps nobody from anything.
 const breaker_entry* worst(const std::map<std::string, breaker_entry, std::less<>>& breakers,
-                           const waiting_counts& waiting, instant now) {
+                           bool has_work, instant now) {
     const breaker_entry* found = nullptr;
     for (const auto& [key, e] : breakers) {
         if (!is_open(e)) continue;
         const bool due = e.state.state() == breaker_state::open && e.state.retry_at() <= now;
-        if (due && waiting.total() == 0) continue;
+        if (due && !has_work) continue;
         const bool better = found == nullptr || (found->scope == breaker_scope::agent &&
                                                  e.scope == breaker_scope::place);
         if (better) found = &e;
@@ -36,6 +36,65 @@ std::string whose(const breaker_entry& e) {
 
 std::string clock_text(instant at) {
     return to_rfc3339(at).substr(11, 8);
+}
+
+// Roles whose newest news is a success, in all rigs.
+std::array<bool, agent_role_count> proved_roles(const town::context& ctx) {
+    std::array<bool, agent_role_count> out{};
+    for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
+        instant success = ctx.facts.pace[index_of(role)].last_success();
+        instant failure{};
+        bool failing = false;
+        for (const auto& [key, e] : ctx.breakers.entries()) {
+            if (e.role != role) continue;
+            failing = failing || is_open(e) || e.known.in_doubt();
+            if (e.scope != breaker_scope::place) continue;
+            for (const auto at : {stage::answered, stage::survived, stage::done})
+                success = std::max(success, e.known.last_success(at));
+            failure = std::max(failure, e.known.last_failure());
+        }
+        out[index_of(role)] = !failing && success != instant{} && success > failure;
+    }
+    return out;
+}
+
+bool is_work(const bead& b) {
+    return !is_terminal(b.status) &&
+           (b.type == bead_type::issue || b.type == bead_type::merge_request);
+}
+
+stuck_work stuck_in(const live_rows& rows, const waiting_counts& waiting, const town_summary& of) {
+    stuck_work out;
+    const auto since = [&](instant at) { out.since = std::min(out.since.value_or(at), at); };
+    for (const auto& b : rows.beads) {
+        if (!is_work(b)) continue;
+        if (!b.parked && !b.has_label("gt:held")) continue;
+        ++(b.parked ? out.parked : out.held);
+        since(b.last_dispatch_attempt_at.value_or(b.updated_at));
+    }
+    out.exhausted = waiting.by_reason[static_cast<std::size_t>(gate_reason::attempts_exhausted)];
+    if (of.agents_working > 0) return out;
+    for (const auto& d : rows.dispatches) {
+        if (d.state != dispatch_state::unknown) continue;
+        ++out.unanswered;
+        since(d.created_at);
+    }
+    return out;
+}
+
+// `2 beads were refused as they are and wait for a person`.
+std::string stuck_words(const stuck_work& stuck) {
+    std::string out;
+    const auto add = [&](int count, const char* one, const char* many) {
+        if (count == 0) return;
+        out += (out.empty() ? "" : ", ") + std::to_string(count) + (count == 1 ? one : many);
+    };
+    add(stuck.parked, " bead is parked", " beads are parked");
+    add(stuck.held, " bead is held by gt:held", " beads are held by gt:held");
+    add(stuck.exhausted, " bead has used up its attempts", " beads have used up their attempts");
+    if (!out.empty()) out += " until a person decides";
+    add(stuck.unanswered, " start has no known outcome", " starts have no known outcome");
+    return out;
 }
 
 }  // namespace
@@ -81,6 +140,10 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
     out.bad_rows = static_cast<int>(rows.bad.size());
     out.poison_events = counts.poison_events;
     if (ctx.facts.drain) out.draining_since = ctx.facts.drain->since;
+    for (std::size_t i = 0; i < agent_role_count; ++i)
+        out.outages[i] = ctx.facts.advice[i].outage;
+    out.proved = proved_roles(ctx);
+    out.stuck = stuck_in(rows, waiting, out);
 
     const auto outage = std::find_if(ctx.facts.advice.begin(), ctx.facts.advice.end(),
                                      [](const fleet_advice& said) { return !said.outage.empty(); });
@@ -93,7 +156,9 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
         if (outage->next_try_at != never && outage->next_try_at != instant{})
             out.problem += ", the fleet tries next at " + clock_text(outage->next_try_at);
         out.problem_since = outage->opened_at;
-    } else if (const breaker_entry* e = worst(out.breakers, waiting, ctx.now); e != nullptr) {
+    } else if (const breaker_entry* e =
+                   worst(out.breakers, waiting.total() + out.starts_in_flight > 0, ctx.now);
+               e != nullptr) {
         out.condition = town_condition::degraded;
         const bool place = e->scope == breaker_scope::place && e->known.in_doubt();
         // What concerns the container keeps the town from everything.
@@ -118,7 +183,10 @@ town_summary summarise(town::context& ctx, const live_rows& rows, const waiting_
         out.problem = std::to_string(out.bad_rows) + " rows cannot be read, as " +
                       rows.bad.front().table + " " + cut_text(rows.bad.front().id, 40) + ": " +
                       rows.bad.front().why;
-        out.problem_since = ctx.now;
+    } else if (out.stuck.total() > 0) {
+        out.condition = town_condition::degraded;
+        out.problem = stuck_words(out.stuck);
+        out.problem_since = out.stuck.since;
     } else if (out.agents_working > 0 || out.starts_in_flight > 0 || waiting.total() > 0) {
         out.condition = town_condition::dispatching;
     }

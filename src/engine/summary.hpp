@@ -31,9 +31,11 @@ struct counted {
 [[nodiscard]] json tick_metrics(town::context& ctx, const std::map<std::string, int>& by_type,
                                 int actions);
 
-/// One to three sentences: how many towns are in trouble since when, the dominant cause, what is
-/// not affected and when it is tried again. Never empty.
+/// A few sentences: each outage, the towns in trouble without one, the dominant cause, what is not
+/// affected and when it is tried again. `orders`: what operators ordered, or nothing; it comes
+/// first when nothing fails. Never empty.
 [[nodiscard]] std::string verdict_of(const std::vector<std::shared_ptr<const town_summary>>& towns,
-                                     const outage_board& outages, bool stopping, instant now);
+                                     const outage_board& outages, const std::string& orders,
+                                     bool stopping, instant now);
 
 }  // namespace townd::engine

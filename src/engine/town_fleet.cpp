@@ -277,7 +277,7 @@ std::shared_ptr<const outage_board> town_fleet::outages() const {
 }
 
 std::string town_fleet::verdict(instant now) const {
-    return desk_.sentence() + verdict_of(summaries(), *outages_.board(), env_.stopping.load(), now);
+    return verdict_of(summaries(), *outages_.board(), desk_.sentence(), env_.stopping.load(), now);
 }
 
 }  // namespace townd::engine

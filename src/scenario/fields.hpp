@@ -16,6 +16,7 @@ namespace townd::scenario {
 struct problem_list {
     std::string file;
     std::vector<config::problem> problems;
+    std::vector<config::problem> warnings;
     void add(const config::yaml_node& at, std::string key, std::string what);
     void add(int line, int column, std::string key, std::string what);
 };

@@ -31,7 +31,7 @@ text{fill:var(--ink);font:13px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu
 .ok{fill:var(--ok)}.bad{fill:url(#hatch);stroke:var(--bad);stroke-width:1}
 .held{fill:url(#dots);stroke:var(--held);stroke-width:1.2;stroke-dasharray:4 2}
 .shade{fill:var(--shade);opacity:.07}.fault{fill:var(--shade);opacity:.22}
-.out{fill:var(--out);opacity:.3;stroke:var(--out)}.ramp{fill:var(--out);opacity:.55}
+.out{fill:var(--out);opacity:.3;stroke:var(--out)}.heal{fill:var(--out);opacity:.55}
 .brk{fill:var(--brk);opacity:.45;stroke:var(--brk)}
 .fix{stroke:var(--ok);stroke-width:1.5;stroke-dasharray:6 3}
 .hl{stroke:var(--bad);stroke-width:2}.hb{fill:var(--bad);opacity:.15}.hd{fill:var(--held)}
@@ -263,7 +263,7 @@ private:
             const std::string words = std::string{to_text(o.role)} + ", " +
                                       std::to_string(o.members_peak) + " towns: " + o.cause;
             box("out", x(o.opened), to, y_, row - 4, words);
-            if (o.healing) box("ramp", x(*o.healing), to, y_, row - 4, "the way back");
+            if (o.healing) box("heal", x(*o.healing), to, y_, row - 4, "the way back");
             named_bar(x(o.opened), to, words);
             y_ += row;
         }

@@ -296,6 +296,10 @@ private:
             p.key = p.key.empty() ? "policy" : "policy." + p.key;
             problems_.problems.push_back(std::move(p));
         }
+        for (auto& w : read.warnings) {
+            w.key = "policy." + w.key;
+            problems_.warnings.push_back(std::move(w));
+        }
         out_.policy = read.values.policy;
         for (auto& key : config::list(read.values))
             if (key.origin != "default") out_.policy_set.push_back(std::move(key));
@@ -358,7 +362,7 @@ private:
 loaded read_text(std::string_view yaml, std::string_view file_name,
                  const std::vector<std::string>& sets) {
     loaded out;
-    problem_list problems{std::string{file_name}, {}};
+    problem_list problems{std::string{file_name}, {}, {}};
     auto tree = config::read_yaml(yaml, file_name);
     problems.problems = std::move(tree.problems);
     if (tree.whole) {
@@ -371,6 +375,7 @@ loaded read_text(std::string_view yaml, std::string_view file_name,
                          return std::pair{a.line, a.column} < std::pair{b.line, b.column};
                      });
     out.problems = std::move(problems.problems);
+    out.warnings = std::move(problems.warnings);
     return out;
 }
 

@@ -115,7 +115,7 @@ private:
 
 loaded_family read_family(std::string_view yaml, std::string_view file_name) {
     loaded_family out;
-    problem_list problems{std::string{file_name}, {}};
+    problem_list problems{std::string{file_name}, {}, {}};
     auto tree = config::read_yaml(yaml, file_name);
     problems.problems = std::move(tree.problems);
     if (tree.whole) family_reader{out.value, problems}.read(tree.root);

@@ -52,6 +52,7 @@ struct scenario {
 struct loaded {
     scenario value;  ///< Meaningful only when `problems` is empty.
     std::vector<config::problem> problems;
+    std::vector<config::problem> warnings;  ///< Keys of the policy that mean nothing any more.
 };
 
 /// `sets`: `key=value` texts that override keys of the file, as in `policy.dispatch.max_per_town=2`

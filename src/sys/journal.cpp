@@ -74,8 +74,10 @@ void journal::attempt_ended(const town_id& town, const dispatch& what, duration 
         set_in_flight(what, false);
         counts_.attempt_ended(role, to_text(what.outcome), took);
         for (const admission& each : what.admissions)
-            if (each.probe != 0)
-                counts_.probe_ended(each.key == "container" ? "all" : role, to_text(what.outcome));
+            if (each.probe != 0) {  // One start, whatever it probes.
+                counts_.probe_ended(role, to_text(what.outcome));
+                break;
+            }
         if (what.outcome == attempt_outcome::failure) {
             tell_failure("attempt_failed", town, what);
         } else if (what.outcome == attempt_outcome::unknown) {

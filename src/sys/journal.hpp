@@ -44,7 +44,7 @@ public:
     void breaker_changed(const town_id& town, std::string_view key, std::string_view scope,
                          std::string_view role, std::string_view from, std::string_view to,
                          std::string_view cause) override;
-    /// `warn` when one opens, `info` otherwise: two lines an outage, and one for each ramp.
+    /// `warn` when one opens, `info` otherwise: two lines an outage, one for each sweep.
     void outage_changed(const outage_event& what) override;
     void starts_suppressed(const town_id& town, std::string_view role, std::string_view reason,
                            int count) override;

@@ -16,6 +16,7 @@ const words_list roles{"polecat", "refinery", "mayor"};
 const words_list breaker_states{"closed", "open", "half_open", "forced_open", "forced_closed"};
 const words_list breaker_scopes{"agent", "place"};
 const words_list outage_change_words{"opened", "recovering", "probing", "closed"};
+const words_list stuck_words{"parked", "held", "attempts_exhausted", "unanswered"};
 const words_list order_scopes{"daemon", "town", "rig", "role"};
 const words_list order_kinds{"pause", "drain"};
 const words_list outcomes{"success", "failure", "neutral", "unknown"};
@@ -157,6 +158,21 @@ metric_series::metric_series(prometheus::Registry& registry, const metric_words&
       invariants_broken{gauge(registry, "townd_invariants_broken",
                               "Things that must hold in a town and do not, for a minute or more.")
                             .Add({})},
+      stuck{gauge(registry, "townd_beads_stuck",
+                  "Beads that only a person moves on, or whose start nobody answered."),
+            want_all,
+            {{"why", stuck_words}}},
+      retry_left{gauge(registry, "townd_retry_budget_left",
+                       "Tries of the fleet that may yet fail within this hour.")
+                     .Add({})},
+      retry_failures{gauge(registry, "townd_retry_failures",
+                           "Failed and refused tries of the last hour that the retry budget knows.")
+                         .Add({})},
+      leases_out{gauge(registry, "townd_retry_leases", "Leases of the retry budget that are out.")
+                     .Add({})},
+      failing_roles{gauge(registry, "townd_retry_failing_roles",
+                          "Roles of towns that fail and wait for a probe.")
+                        .Add({})},
       outages{gauge(registry, "townd_outages", "Outages of many towns that are open."),
               want_all,
               {{"role", roles}}},

@@ -43,6 +43,11 @@ struct metric_series {
     Gauge& oldest_override;
     Gauge& towns_draining;
     Gauge& invariants_broken;
+    metric_grid<Gauge> stuck;
+    Gauge& retry_left;
+    Gauge& retry_failures;
+    Gauge& leases_out;
+    Gauge& failing_roles;
     metric_grid<Gauge> outages;
     metric_grid<Gauge> outage_towns;
     metric_grid<Counter> outage_changes;

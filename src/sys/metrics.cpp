@@ -82,6 +82,20 @@ void metrics::set_oldest_waiting(std::string_view role, duration age) noexcept {
 void metrics::set_held_back(std::string_view role, double towns) noexcept {
     quietly([&] { state_->all.held_back.at(role).Set(towns); });
 }
+void metrics::set_beads_stuck(std::string_view why, double count) noexcept {
+    quietly([&] { state_->all.stuck.at(why).Set(count); });
+}
+
+void metrics::set_retry_budget(double left, double failures, double leases,
+                               double failing) noexcept {
+    quietly([&] {
+        state_->all.retry_left.Set(left);
+        state_->all.retry_failures.Set(failures);
+        state_->all.leases_out.Set(leases);
+        state_->all.failing_roles.Set(failing);
+    });
+}
+
 void metrics::set_upkeep(double draining, double invariants_broken) noexcept {
     quietly([&] {
         state_->all.towns_draining.Set(draining);

@@ -21,13 +21,13 @@ namespace townd::sys {
 /// The closed lists that rooms above own. Each is cut at 64 words.
 struct metric_words {
     std::vector<std::string> wait_reasons{
-        "DaemonDraining",   "DaemonPaused",      "TownUnreadable",
-        "TownPaused",       "TownDraining",      "RigPaused",
-        "RolePaused",       "BeadNotReady",      "BeadNotDispatchable",
-        "RigNotConfigured", "AlreadyRunning",    "AttemptsExhausted",
-        "Parked",           "BackingOff",        "BreakerForcedOpen",
-        "OutageOpen",       "BreakerOpen",       "ProbeInFlight",
-        "BudgetExceeded",   "NoFreeAgent",       "SlowStart",
+        "DaemonDraining",   "DaemonPaused",   "TownUnreadable",
+        "TownPaused",       "TownDraining",   "RigPaused",
+        "RolePaused",       "BeadNotReady",   "BeadNotDispatchable",
+        "RigNotConfigured", "AlreadyRunning", "AttemptsExhausted",
+        "Parked",           "BackingOff",     "BreakerForcedOpen",
+        "OutageOpen",       "BreakerOpen",    "ProbeInFlight",
+        "BudgetExceeded",   "NoFreeAgent",    "SlowStart",
         "ConcurrencyLimit", "Dispatchable"};
     std::vector<std::string> suppress_reasons{"BreakerForcedOpen", "OutageOpen", "BreakerOpen",
                                               "ProbeInFlight", "BudgetExceeded"};
@@ -70,6 +70,11 @@ public:
     /// `scope`: daemon town rig role. `kind`: pause drain.
     void set_overrides(std::string_view scope, std::string_view kind, double count) noexcept;
     void set_oldest_override(duration age) noexcept;
+    /// `why`: parked held attempts_exhausted unanswered.
+    void set_beads_stuck(std::string_view why, double count) noexcept;
+    /// The fleet's retry budget: tries that may yet fail within this hour, failures of the last
+    /// hour, leases out, roles of towns that fail.
+    void set_retry_budget(double left, double failures, double leases, double failing) noexcept;
     void set_upkeep(double draining, double invariants_broken) noexcept;
     void set_in_flight(std::string_view role, double count) noexcept;
     void set_outages(std::string_view role, double open, double members) noexcept;

@@ -31,7 +31,7 @@ async function address(page, selector) {
 await run('pictures', async on => {
   await on.begin(['--outage-for', '100s']);
   await until('the outage', () => /outage opens/.test(on.said));
-  // A while into it: errors have a history, and canaries were sent.
+  // A while into it: errors have a history, and probes were sent.
   await new Promise(then => setTimeout(then, 80_000));
   const light = await on.window({colorScheme: 'light'});
   const dark = await on.window({colorScheme: 'dark'});
@@ -42,7 +42,7 @@ await run('pictures', async on => {
   await light.setViewportSize({width: 1400, height: 700});
   await visit(light, await address(light, 'main a[href*="/debug/errors/"]'));
   await take(on, light, 'cause');
-  // Not the newest: that was the canary a moment ago, and its bead backs off.
+  // Not the newest: that was the probe a moment ago, and its bead backs off.
   await visit(light, await address(light, 'tr:nth-child(3) a[href*="/debug/towns/"]'));
   await take(on, light, 'town');
   await visit(light, await address(light, 'main a[href*="/beads/"]'));

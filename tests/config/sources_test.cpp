@@ -216,6 +216,33 @@ TEST(Sources, AllowedDangerIsAWarning) {
     EXPECT_TRUE(load_text("debug: {allow_insecure: true}\n", "t.yaml").warnings.empty());
 }
 
+TEST(Sources, AKeyOfTheVersionBeforeIsAWarningAndMeansNothing) {
+    const loaded out = load_text(
+        "breaker: {role: {open: whatever}, container: null}\n"
+        "outage:\n  ramp_max: 3\n  min_towns: 7\n",
+        "t.yaml");
+    ASSERT_TRUE(out.problems.empty()) << texts(out);
+    EXPECT_EQ(out.values.policy.outage.min_towns, 7);
+    ASSERT_EQ(out.warnings.size(), 3U);
+    EXPECT_EQ(out.warnings[0].text(),
+              "t.yaml:1:11: warning: breaker.role: means nothing any more: a role in a rig is "
+              "tried again by retry.first, retry.then and retry.max (remove it; the next version "
+              "refuses it)");
+    EXPECT_EQ(out.warnings[1].key, "breaker.container");
+    EXPECT_EQ(out.warnings[2].key, "outage.ramp_max");
+}
+
+TEST(Sources, AVariableOfTheVersionBeforeIsAWarning) {
+    sources from;
+    from.variables = {variable("TOWND_OUTAGE__PROBE_EVERY", "30s"),
+                      variable("TOWND_BREAKER__ROLE__FAILURES", "3")};
+    const loaded out = load(from);
+    EXPECT_TRUE(out.problems.empty()) << texts(out);
+    ASSERT_EQ(out.warnings.size(), 2U);
+    EXPECT_EQ(out.warnings[0].file, "env:TOWND_OUTAGE__PROBE_EVERY");
+    EXPECT_EQ(out.warnings[1].key, "breaker.role.failures");
+}
+
 TEST(Changes, NameTheKeyItsValuesAndWhatTheyNeed) {
     const settings running = defaults();
     settings wanted = running;

@@ -58,7 +58,6 @@ TEST(Doctor, NamesTownsThatAreLateOrSetAside) {
 }
 
 TEST(Doctor, FindsReadyWorkNextToIdleCapacityAndBreakersThatDoNotProbe) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     test_face face;
     auto& town = face.fleet.add("t1");
     town.beads.open = 1;
@@ -75,10 +74,28 @@ TEST(Doctor, FindsReadyWorkNextToIdleCapacityAndBreakersThatDoNotProbe) {
     const instant long_ago = test_now - std::chrono::hours{2};
     const auto grant = entry.state.admit(long_ago, policy, change);
     (void)entry.state.record(grant, verdict::failure, long_ago, 0.5, policy);
-    town.breakers["container"] = entry;
+    entry.scope = breaker_scope::agent;
+    entry.rig = "r1";
+    entry.agent_name = "Toast";
+    town.breakers["agent/r1/polecat/Toast"] = entry;
     EXPECT_EQ(status_of(face, "breakers-not-probing"), "ok") << "nothing waits for it";
     town.waiting.by_reason[static_cast<std::size_t>(gate_reason::breaker_open)] = 1;
     EXPECT_EQ(status_of(face, "breakers-not-probing"), "fail");
+    town.breakers.clear();
+    entry.scope = breaker_scope::place;
+    town.breakers["place/r1/polecat"] = entry;
+    EXPECT_EQ(status_of(face, "breakers-not-probing"), "ok") << "it waits for the retry budget";
+}
+
+TEST(Doctor, FindsWorkThatOnlyAPersonMovesOnAndStartsWithoutAnAnswer) {
+    test_face face;
+    auto& town = face.fleet.add("t1");
+    EXPECT_EQ(status_of(face, "work-stuck"), "ok");
+    EXPECT_EQ(status_of(face, "starts-unanswered"), "ok");
+    town.stuck.parked = 1;
+    town.stuck.unanswered = 2;
+    EXPECT_EQ(status_of(face, "work-stuck"), "warn");
+    EXPECT_EQ(status_of(face, "starts-unanswered"), "warn");
 }
 
 TEST(Doctor, LooksAtTheProcessItsFilesAndItsConfiguration) {

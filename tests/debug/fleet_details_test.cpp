@@ -6,7 +6,6 @@ namespace townd::debug {
 namespace {
 
 TEST(OneBreaker, ShowsItsWindowItsCauseAndItsTransitions) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     test_face face;
     auto& town = face.fleet.add("t1");
     breaker_policy policy;
@@ -36,11 +35,37 @@ TEST(OneBreaker, ShowsItsWindowItsCauseAndItsTransitions) {
     EXPECT_EQ(body["probe_in_flight"], false);
     ASSERT_EQ(body["transitions"].size(), 1U);
     EXPECT_EQ(body["transitions"][0]["to"], "open");
-    const auto closed = face.get_json("/debug/v1/breakers/t1/role/mayor");
+    const auto closed = face.get_json("/debug/v1/breakers/t1/place/-/mayor");
     EXPECT_EQ(closed["state"], "closed");
     EXPECT_TRUE(closed["opened_by"].is_null());
     EXPECT_EQ(face.get("/debug/v1/breakers/t1/nonsense").status, 404);
-    EXPECT_EQ(face.get("/debug/v1/breakers/t9/container").status, 404);
+    EXPECT_EQ(face.get("/debug/v1/breakers/t9/place/-/mayor").status, 404);
+}
+
+TEST(OneBreaker, OfAPlaceShowsItsStageAndWhenEachSucceededLast) {
+    test_face face;
+    auto& town = face.fleet.add("t1");
+    const instant before = test_now - std::chrono::minutes{9};
+    breaker_set set;
+    set.succeeded("r1", agent_role::polecat, stage::survived, before, before);
+    standing::failure died;
+    died.at = stage::survived;
+    died.began = died.now = test_now - std::chrono::minutes{1};
+    died.why = {"agent_exited", 0, "agent", false, false, "agent_exited: code 1"};
+    set.failed("r1", agent_role::polecat, died, 0.5, {});
+    town.breakers = set.entries();
+    const auto body = face.get_json("/debug/v1/breakers/t1/place/r1/polecat");
+    EXPECT_EQ(body["scope"], "place");
+    EXPECT_EQ(body["state"], "open");
+    EXPECT_EQ(body["role"], "polecat");
+    EXPECT_EQ(body["rig_id"], "r1");
+    EXPECT_EQ(body["stage"], "survived");
+    EXPECT_EQ(body["stage_words"], "do not survive their start");
+    EXPECT_EQ(body["rule"], "survived");
+    EXPECT_EQ(body["failures"], 1);
+    EXPECT_EQ(body["last_success"]["survived_at"], to_rfc3339(before));
+    EXPECT_TRUE(body["last_success"]["done_at"].is_null());
+    EXPECT_EQ(body["opened_by"]["code"], "agent_exited");
 }
 
 waiting_bead held(const std::string& id, gate_reason reason, int age) {
@@ -72,18 +97,23 @@ TEST(WaitingBeads, AreListedOverAllTownsTheOldestFirst) {
 }
 
 TEST(OneOutage, NamesItsTowns) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     test_face face;
     outage_summary o;
-    o.id = "polecat-f1-1";
-    o.fingerprint = "f1";
+    o.id = "polecat-answered-1";
+    o.fingerprint = "polecat/answered/http_5xx/500/";
     o.cause = "http_5xx: no image";
     face.fleet.board = std::make_shared<const outage_board>(outage_board{o});
-    face.fleet.add("t1").errors = {
-        {"f1", "http_5xx", "start", "polecat", "no image", 1, test_now, test_now}};
+    breaker_set set;
+    standing::failure refused;
+    refused.began = refused.now = test_now;
+    refused.why = {"http_5xx", 500, "", false, false, o.cause};
+    set.failed("r1", agent_role::polecat, refused, 0.5, {});
+    face.fleet.add("t1").breakers = set.entries();
     face.fleet.add("t2").waiting.beads = {held("b1", gate_reason::outage_open, 1)};
     face.fleet.add("t3");
-    const auto body = face.get_json("/debug/v1/outages/polecat-f1-1");
+    const auto body = face.get_json("/debug/v1/outages/polecat-answered-1");
+    EXPECT_EQ(body["stage"], "answered");
+    EXPECT_EQ(body["stage_words"], "cannot be started");
     EXPECT_EQ(body["cause"], "http_5xx: no image");
     ASSERT_EQ(body["affected_towns"].size(), 2U);
     EXPECT_EQ(body["affected_towns"][0]["town"], "t1");

@@ -95,14 +95,15 @@ TEST_F(OperatorRoutes, ABreakersKeyComesPlainEncodedOrInTheBody) {
         EXPECT_EQ(asked().town, "t1");
         EXPECT_EQ(asked().verb, operator_verb::force_open);
     }
-    ASSERT_EQ(
-        post("/debug/v1/breakers:clear-force", R"({"reason":"x","town":"t1","key":"container"})"),
-        200)
+    ASSERT_EQ(post("/debug/v1/breakers:clear-force",
+                   R"({"reason":"x","town":"t1","key":"place/r1/polecat"})"),
+              200)
         << last.body;
-    EXPECT_EQ(asked().key, "container");
+    EXPECT_EQ(asked().key, "place/r1/polecat");
     EXPECT_EQ(asked().verb, operator_verb::clear);
-    EXPECT_EQ(post("/debug/v1/breakers/t1/container:reset", R"({"reason":"x","key":"other"})"),
-              400);
+    EXPECT_EQ(
+        post("/debug/v1/breakers/t1/place/r1/polecat:reset", R"({"reason":"x","key":"other"})"),
+        400);
     EXPECT_TRUE(names("key")) << last.body;
     EXPECT_EQ(post("/debug/v1/breakers:reset", R"({"reason":"x","town":"t1"})"), 400);
 }

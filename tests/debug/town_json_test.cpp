@@ -226,7 +226,6 @@ TEST(EventList, WalksEventsOfOneMillisecondByCursor) {
 }
 
 TEST(TownJson, ShowsAgentsBeadsBreakersAndAttempts) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     filled_face face;
     const auto town = face.get_json("/debug/v1/towns/t1");
     EXPECT_EQ(town["town"], "t1");
@@ -237,7 +236,7 @@ TEST(TownJson, ShowsAgentsBeadsBreakersAndAttempts) {
     EXPECT_EQ(detail["agents"][0]["breaker_state"], "closed");
     EXPECT_EQ(detail["beads_live"], 2);
     EXPECT_EQ(detail["beads"].size(), 3U);
-    EXPECT_EQ(detail["breakers"][0]["key"], "t1/container");
+    EXPECT_TRUE(detail["breakers"].empty()) << "none has anything to remember";
     EXPECT_EQ(detail["attempts"].size(), 2U);
     EXPECT_EQ(face.get_json("/debug/v1/agents?town=t1")["items"].size(), 1U);
     EXPECT_EQ(face.get_json("/debug/v1/beads?town=t1&status=failed")["items"].size(), 1U);

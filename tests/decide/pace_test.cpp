@@ -31,6 +31,25 @@ TEST(SlowStart, DoublesWithEachSuccessAndFallsBackToOneWithAFailure) {
     EXPECT_EQ(pace.allowed(now, rules), 1) << "what was proved long ago is not known any more";
 }
 
+// A restart makes nobody slow, and nobody faster than the caps; what a clock that was ahead wrote
+// proves nothing.
+TEST(SlowStart, IsWhatItWasAfterARestart) {
+    const dispatch_policy rules;
+    slow_start pace;
+    pace.succeeded(begin, rules);
+    const auto after = slow_start::restored(pace.width(), pace.last_success(), begin + seconds{1});
+    for (const auto later : {seconds{1}, seconds{60}, seconds{100'000}})
+        EXPECT_EQ(after.allowed(begin + later, rules), pace.allowed(begin + later, rules))
+            << later.count() << " s later";
+    for (const int width : {-5, 0, 1, 3, 1'000'000}) {
+        const auto odd = slow_start::restored(width, begin, begin);
+        EXPECT_GE(odd.allowed(begin, rules), 1) << width;
+        EXPECT_LE(odd.allowed(begin, rules), rules.max_starting) << width;
+    }
+    EXPECT_FALSE(slow_start::restored(4, begin + seconds{1}, begin).proved(begin, rules));
+    EXPECT_FALSE(slow_start::restored(4, instant{}, begin).proved(begin, rules));
+}
+
 class PacedTown : public testing::Test {
 protected:
     PacedTown() {

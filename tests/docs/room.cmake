@@ -25,8 +25,8 @@ foreach(document ${documents})
         COMMAND ${TOWND_NODE} ${docs_tests}/run_commands.mjs ${PROJECT_SOURCE_DIR}
                 $<TARGET_FILE:townd> ${document})
     set_tests_properties(Docs.CommandsOf.${name} PROPERTIES TIMEOUT 300)
-    # Their examples speak of breakers and outages as they were; to be told in the new words.
-    if(name MATCHES "^(README|quickstart|operating|reading-debug)$")
+    # It judges the shipped family, which the policy does not keep yet.
+    if(name MATCHES "^operating$")
         set_tests_properties(Docs.CommandsOf.${name} PROPERTIES DISABLED TRUE)
     endif()
 endforeach()

@@ -4,5 +4,5 @@ townd_test(engine_test BATCHED
         engine/fleet_test.cpp engine/chronicle_test.cpp engine/operator_desk_test.cpp engine/flow_test.cpp
         engine/rows_start_test.cpp engine/rows_session_test.cpp
         engine/rows_breaker_test.cpp engine/rows_traps_test.cpp engine/rows_rules_test.cpp engine/rows_loops_test.cpp engine/drain_test.cpp engine/upkeep_test.cpp
-        engine/rows_fleet_test.cpp engine/rows_permit_test.cpp
+        engine/rows_fleet_test.cpp engine/rows_permit_test.cpp engine/verdict_test.cpp
     NEEDS engine town store decide container json words)

@@ -299,17 +299,18 @@ protected:
 
     // Every route of the pages that writes; what json openapi tells goes on top.
     std::vector<route> debug_writes() {
-        std::vector<route> out{{"POST", "/debug/v1/dispatch:pause"},
-                               {"POST", "/debug/v1/dispatch:resume"},
-                               {"POST", "/debug/v1/dispatch:drain"},
-                               {"POST", "/debug/v1/dispatch:undrain"},
-                               {"POST", "/debug/v1/towns/" + town_ + ":pause"},
-                               {"POST", "/debug/v1/towns/" + town_ + "/rigs/" + rig_ + ":pause"},
-                               {"POST", "/debug/v1/roles/polecat:pause"},
-                               {"POST", "/debug/v1/breakers:batch"},
-                               {"POST", "/debug/v1/breakers:force-open"},
-                               {"POST", "/debug/v1/breakers/" + town_ + "/container:force-open"},
-                               {"POST", "/debug/v1/beads/" + town_ + "/" + bead_ + ":retry-now"}};
+        std::vector<route> out{
+            {"POST", "/debug/v1/dispatch:pause"},
+            {"POST", "/debug/v1/dispatch:resume"},
+            {"POST", "/debug/v1/dispatch:drain"},
+            {"POST", "/debug/v1/dispatch:undrain"},
+            {"POST", "/debug/v1/towns/" + town_ + ":pause"},
+            {"POST", "/debug/v1/towns/" + town_ + "/rigs/" + rig_ + ":pause"},
+            {"POST", "/debug/v1/roles/polecat:pause"},
+            {"POST", "/debug/v1/breakers:batch"},
+            {"POST", "/debug/v1/breakers:force-open"},
+            {"POST", "/debug/v1/breakers/" + town_ + "/place/-/mayor:force-open"},
+            {"POST", "/debug/v1/beads/" + town_ + "/" + bead_ + ":retry-now"}};
         const json told = page("/debug/v1/openapi.json");
         if (!told.is_object() || !told.contains("paths")) return out;
         for (const auto& [path, methods] : told["paths"].items())
@@ -344,8 +345,8 @@ protected:
     // `:town` and `{town}` become what there is.
     std::string filled(std::string path) const {
         const std::vector<std::pair<std::string, std::string>> names{
-            {"town", town_},      {"rig", rig_},     {"bead", bead_}, {"agent", agent_},
-            {"key", "container"}, {"target", town_}, {"user", "u"},   {"role", "polecat"}};
+            {"town", town_},          {"rig", rig_},     {"bead", bead_}, {"agent", agent_},
+            {"key", "place/-/mayor"}, {"target", town_}, {"user", "u"},   {"role", "polecat"}};
         for (const auto& [name, value] : names) {
             path = std::regex_replace(path, std::regex{"\\{" + name + "\\}"}, value);
             path = std::regex_replace(path, std::regex{"([/{]):" + name + "(?=/|$)"}, "$1" + value);

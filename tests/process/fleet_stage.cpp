@@ -157,8 +157,8 @@ duration fleet_stage::since_let_go() const {
 }
 
 std::size_t fleet_stage::starts_allowed(std::size_t few) const {
-    const auto canaries = static_cast<std::size_t>(since_let_go() / scaled(probe_every));
-    return shaken_.size() + canaries + few;
+    const auto probes = static_cast<std::size_t>(since_let_go() / scaled(probe_every));
+    return shaken_.size() + probes + few;
 }
 
 double fleet_stage::outages(const char* change) const {

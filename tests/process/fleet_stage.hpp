@@ -57,7 +57,7 @@ public:
     /// Polecats' starts that the platform has seen.
     std::size_t starts_seen() const;
     /// So many failed starts the policy allows since `let_go`: each town's first one and the
-    /// canaries, one at a time at the shared pace; and `few`.
+    /// probes, one at a time at the shared pace; and `few`.
     std::size_t starts_allowed(std::size_t few) const;
     duration since_let_go() const;
     duration scaled(duration shipped) const { return shipped / factor_; }

@@ -67,13 +67,12 @@ std::size_t most_starts_in(duration window) {
     return count;
 }
 
-// Attempts that were let through as the container's probe, oldest first.
+// Attempts that were let through under a lease of the retry budget, oldest first.
 std::vector<json> probes_of(const pages& at, const town_caller& town) {
     std::vector<json> out;
     for (const auto& attempt : at.attempts(town.id()))
         for (const auto& leave : attempt["breakers"])
-            if (said(leave, "key").ends_with("/container") && leave["probe"] == true)
-                out.push_back(attempt);
+            if (said(leave, "key") == "lease" && leave["probe"] == true) out.push_back(attempt);
     std::reverse(out.begin(), out.end());
     return out;
 }
@@ -129,7 +128,6 @@ void print_times(const char* what, const std::vector<duration>& times) {
 }
 
 TEST(Isolation, A1ADeadContainerIsBrakedAndTheOthersGoOn) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     standin_thread containers;
     auto& dead_one = containers.add(mode_of(behaviour::refuse));
     std::vector<standin::container*> healthy;
@@ -151,8 +149,8 @@ TEST(Isolation, A1ADeadContainerIsBrakedAndTheOthersGoOn) {
     EXPECT_TRUE(is_held_back(at, dead)) << "all of that happened while the breaker was open";
     print_times("beside a dead container", times);
 
-    // Long enough for the longest open time, so that the schedule shows.
-    ASSERT_TRUE(wait_until([&] { return probes_of(at, dead).size() >= 4; }));
+    // Long enough for several waits, so that the schedule shows.
+    ASSERT_TRUE(wait_until([&] { return probes_of(at, dead).size() >= 3; }));
     const auto tries = at.attempts(dead.id());
     const duration window = sys::wall_now() - from;
     EXPECT_LE(tries.size(), most_starts_in(window)) << "in " << window.count() << " ms";
@@ -170,7 +168,6 @@ TEST(Isolation, A1ADeadContainerIsBrakedAndTheOthersGoOn) {
 }
 
 TEST(Isolation, TheWaitingBeadSaysThatItsBreakerIsOpenAndUntilWhen) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     standin_thread containers;
     auto& dead_one = containers.add(mode_of(behaviour::refuse));
     daemon_process daemon(quick());
@@ -183,13 +180,14 @@ TEST(Isolation, TheWaitingBeadSaysThatItsBreakerIsOpenAndUntilWhen) {
         why = at.explain(town.id(), beads.front());
         return said(why, "reason") == "BreakerOpen";
     }));
-    EXPECT_NE(said(why, "detail").find("next probe at 20"), std::string::npos) << dump_json(why);
+    EXPECT_NE(said(why, "detail").find("next try of this town not before 20"), std::string::npos)
+        << dump_json(why);
     EXPECT_NE(said(why, "detail").find("connect_refused"), std::string::npos) << dump_json(why);
     EXPECT_EQ(why["dispatchable"], false);
     json refusing;
     for (const auto& gate : why["gates"])
-        if (said(gate, "gate") == "BreakerOpen") refusing = gate;
-    EXPECT_FALSE(said(refusing, "until").empty()) << dump_json(refusing);
+        if (gate["passed"] == false && refusing.is_null()) refusing = gate;
+    EXPECT_EQ(said(refusing, "gate"), "BreakerOpen") << dump_json(refusing);
     EXPECT_FALSE(said(refusing, "since").empty()) << dump_json(refusing);
     const json record = at.container_breaker(town.id());
     EXPECT_FALSE(said(record, "cause").empty());
@@ -221,7 +219,6 @@ TEST(Isolation, A14AHungContainerHoldsUpNobodyAndComesBack) {
 }
 
 TEST(Isolation, D3OneProbeIsInFlightWhileHalfOpen) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     // Starts are never answered, so that a probe lasts; what else is asked is answered.
     standin_thread containers;
     auto how = mode_of(behaviour::ok);
@@ -275,7 +272,6 @@ TEST(Isolation, D8ABrokenTownTellsNothingToAHealthyOne) {
 }
 
 TEST(Isolation, D8ABrokenRigIsBrakedAlone) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     // The container serves both rigs; the repository of one cannot be cloned.
     std::string broken_rig;
     const raw_container container{[&](const std::string& request) {
@@ -311,7 +307,6 @@ TEST(Isolation, D8ABrokenRigIsBrakedAlone) {
         const auto tries = at.attempts(town.id(), fine);
         return !tries.empty() && said(tries.front(), "outcome") == "success";
     }));
-    EXPECT_EQ(said(at.container_breaker(town.id()), "state"), "closed");
     for (const auto& one : at.breakers(town.id()))
         EXPECT_TRUE(said(one, "rig_id") != fine_rig || said(one, "state") == "closed");
     EXPECT_EQ(said(at.bead(town.id(), broken)["last_error"], "code"), "git_failed");

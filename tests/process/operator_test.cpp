@@ -99,15 +99,17 @@ TEST_F(Operators, AnOrderEndsWithItsTimeAndTheWorkGoesOn) {
 
 TEST_F(Operators, AForcedBreakerStopsStartsAndShowsInExplain) {
     begin();
-    ASSERT_EQ(order("/debug/v1/breakers/" + town_.id() + "/container:force-open",
-                    {{"reason", "do not touch it"}})
-                  .status,
-              200);
+    ASSERT_EQ(
+        order("/debug/v1/breakers/" + town_.id() + "/place/" + town_.rig() + "/polecat:force-open",
+              {{"reason", "do not touch it"}})
+            .status,
+        200);
     const auto bead = town_.make_bead("work");
     EXPECT_TRUE(explained(bead, "BreakerForcedOpen"));
     EXPECT_EQ(container_->starts_received("polecat"), 0U);
-    ASSERT_EQ(order("/debug/v1/breakers:clear",
-                    {{"reason", "it is well"}, {"town", town_.id()}, {"key", "container"}})
+    ASSERT_EQ(order("/debug/v1/breakers:clear", {{"reason", "it is well"},
+                                                 {"town", town_.id()},
+                                                 {"key", "place/" + town_.rig() + "/polecat"}})
                   .status,
               200);
     EXPECT_TRUE(wait_until([&] { return town_.status(bead) == "closed"; }));

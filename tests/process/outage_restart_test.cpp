@@ -15,14 +15,14 @@ constexpr int faster = 30;
 constexpr int shaken_towns = 40;
 constexpr int healthy_towns = 4;
 constexpr int kills = 4;
-constexpr int failed_starts_per_hour = 8;
+constexpr int of_one_town = 16;  // Failing starts in its first hour, whatever it fails for.
 constexpr std::size_t few = 5;
 const std::string polecat = "role=\"polecat\"";
 
 class OutageRestart : public testing::Test {
 protected:
-    // Towns with a trouble of their own, beside the outage: one is paused, one has its container's
-    // breaker open, one has used up its budget.
+    // Towns with a trouble of their own, beside the outage: one is paused, the container of one
+    // answers garbage, the repository of one cannot be cloned.
     void begin() {
         auto well = fast_standin();
         // The agent lives at once and the answer takes a while: kills fall between the two.
@@ -33,10 +33,10 @@ protected:
         garbled.by_role["polecat"] = standin::behaviour::garbage;
         paused_ = stage_.add(well);
         braked_ = stage_.add(garbled);
-        spent_ = stage_.add(no_repository_.url());
+        broken_ = stage_.add(no_repository_.url());
         ASSERT_EQ(stage_.order(town_verb(paused_, "pause"), {{"reason", "not this one"}}).status,
                   200);
-        for (auto* one : {&paused_, &braked_, &spent_}) {
+        for (auto* one : {&paused_, &braked_, &broken_}) {
             one->bead = one->town.make_bead("work");
             ASSERT_FALSE(one->bead.empty());
         }
@@ -58,11 +58,11 @@ protected:
     }
     bool all_held_back() {
         return outage_towns() == shaken_towns && reason(paused_) == "TownPaused" &&
-               reason(spent_) == "BudgetExceeded" && said(breaker(), "state") == "open";
+               reason(broken_) == "BreakerOpen" && said(breaker(), "state") != "closed";
     }
     std::string standing() {
         return "towns in the outage: " + std::to_string(outage_towns()) +
-               ", paused: " + reason(paused_) + ", spent: " + reason(spent_) +
+               ", paused: " + reason(paused_) + ", broken: " + reason(broken_) +
                ", breaker: " + dump_json(breaker());
     }
     // Beads in the healthy towns, and the kill while their starts await an answer.
@@ -74,7 +74,7 @@ protected:
         stage_.daemon().kill();
         ASSERT_TRUE(stage_.daemon().start_ready()) << stage_.daemon().err();
         stage_.move_to_daemon();
-        for (auto* one : {&paused_, &braked_, &spent_})
+        for (auto* one : {&paused_, &braked_, &broken_})
             one->town.move_to(stage_.daemon().api());
     }
     std::size_t late_starts() {
@@ -105,33 +105,26 @@ protected:
                                R"({"error":"repository not found","phase":"git_clone"})")
                    : unknown_agent();
     }};
-    fleet_stage stage_{
-        faster,
-        {{"dispatch.failed_starts_per_hour", std::to_string(failed_starts_per_hour)},
-         // Soon again, so that the budget is what holds; and the container's for long.
-         {"breaker.agent.open", "100ms"},
-         {"breaker.agent.max_open", "200ms"}}};
+    fleet_stage stage_{faster,
+                       // Soon again, so that it is the place that holds.
+                       {{"breaker.agent.open", "100ms"}, {"breaker.agent.max_open", "200ms"}}};
     fleet_stage::place paused_;
     fleet_stage::place braked_;
-    fleet_stage::place spent_;
+    fleet_stage::place broken_;
     std::vector<std::string> beads_;
 };
 
 TEST_F(OutageRestart, D6KillsInTheMiddleOfAnOutageAddNoStart) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     ASSERT_NO_FATAL_FAILURE(begin());
     ASSERT_TRUE(wait_until([&] { return all_held_back(); }, duration{60'000})) << standing();
     const auto opened = said(breaker(), "opened_at");
-    const auto braked = braked_.container->starts_received();
-    const auto spent = no_repository_.starts();
-    EXPECT_EQ(spent, failed_starts_per_hour);
 
     for (int i = 0; i < kills; ++i) {
         ASSERT_NO_FATAL_FAILURE(kill_between());
         EXPECT_TRUE(all_held_back()) << "after kill " << i << ": " << standing();
         EXPECT_EQ(said(breaker(), "opened_at"), opened);
-        const auto canaries = stage_.starts_seen();
-        ASSERT_TRUE(wait_until([&] { return stage_.starts_seen() > canaries; }))
+        const auto probes = stage_.starts_seen();
+        ASSERT_TRUE(wait_until([&] { return stage_.starts_seen() > probes; }))
             << "nobody finds out any more when it is over";
     }
     EXPECT_LE(stage_.starts_seen(), stage_.starts_allowed(few));
@@ -139,8 +132,8 @@ TEST_F(OutageRestart, D6KillsInTheMiddleOfAnOutageAddNoStart) {
                 stage_.starts_allowed(few), kills);
     EXPECT_EQ(lines_with(stage_.daemon(), {"outage_changed", "change=opened"}), 0)
         << "the outage is the same as before";
-    EXPECT_EQ(braked_.container->starts_received(), braked);
-    EXPECT_EQ(no_repository_.starts(), spent);
+    EXPECT_LE(braked_.container->starts_received(), of_one_town);
+    EXPECT_LE(no_repository_.starts(), of_one_town);
     EXPECT_EQ(paused_.container->starts_received(), 0U);
     expect_settled();
 
@@ -150,7 +143,8 @@ TEST_F(OutageRestart, D6KillsInTheMiddleOfAnOutageAddNoStart) {
     EXPECT_EQ(stage_.outages("closed"), 1);
     ASSERT_TRUE(braked_.container->set_behaviour("polecat", standin::behaviour::ok));
     ASSERT_EQ(stage_
-                  .order("/debug/v1/breakers/" + braked_.town.id() + "/container:reset",
+                  .order("/debug/v1/breakers/" + braked_.town.id() + "/place/" +
+                             braked_.town.rig() + "/polecat:reset",
                          {{"reason", "it is well"}})
                   .status,
               200);
@@ -158,7 +152,6 @@ TEST_F(OutageRestart, D6KillsInTheMiddleOfAnOutageAddNoStart) {
     for (auto* one : {&paused_, &braked_})
         EXPECT_TRUE(wait_until([&] { return one->town.status(one->bead) == "closed"; }))
             << dump_json(stage_.at().explain(one->town.id(), one->bead));
-    EXPECT_EQ(no_repository_.starts(), spent) << "its hour is not over";
 }
 
 }  // namespace

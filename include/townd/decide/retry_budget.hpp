@@ -20,8 +20,8 @@ inline constexpr duration retry_window{3'600'000};
 class retry_budget {
 public:
     /// A request that failed or was refused, or a session that the platform ended; `began`: of the
-    /// attempt.
-    void failed(const town_id& town, instant began, instant now);
+    /// attempt. `lent`: it was a try under leave, which begins no trouble.
+    void failed(const town_id& town, instant began, instant now, bool lent = false);
     void forget(const town_id& town);
 
     /// How many more tries may fail now, when `out` are out and may all fail.
@@ -51,7 +51,7 @@ private:
     struct entry {
         instant at{};
         town_id town;
-        bool first = false;   ///< The town had none within the hour.
+        bool first = false;   ///< The town had none within the hour, and nobody gave it leave.
         bool beside = false;  ///< It ran when the town's first one failed.
     };
     struct town_row {
