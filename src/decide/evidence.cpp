@@ -165,9 +165,7 @@ void standing::close(stage at, instant now) noexcept {
 bool standing::succeeded(stage at, instant began, instant now) {
     const bool before = in_doubt();
     for (const stage each : all_stages) {
-        // Work that was done proves that its agent survived; nothing else stands for another.
-        const bool proves = each == at || (at == stage::done && each == stage::survived);
-        if (!proves) continue;
+        if (!proves(at, each)) continue;
         auto& newest = success_[static_cast<std::size_t>(each)];
         newest = std::max(newest, began);
         doubt& d = of(each);

@@ -125,22 +125,29 @@ void breaker_set::due(instant at) {
     }
 }
 
-// The role in all rigs of the town: two of them fail, and none is known to be well.
+// The role in all rigs of the town, as long as none is known to be well where one fails: what was
+// not tried lately begins with a try under leave, too, or each rig adds a free failure. Work may
+// fail for its rig's own reasons: that takes two rigs.
 std::optional<place_doubt> breaker_set::role_doubt(agent_role role, instant now) const {
     const breaker_entry* newest = nullptr;
     int failing = 0;
+    const auto concerned = [&](const breaker_entry& e) {
+        return e.scope == breaker_scope::place && e.role == role && !is_forced_closed(e);
+    };
     for (auto at = first_place(); at != entries().end(); ++at) {
         const breaker_entry& e = at->second;
-        if (e.scope != breaker_scope::place || e.role != role || is_forced_closed(e)) continue;
-        if (!e.known.in_doubt()) {
-            if (spoke_lately(e.known, stage::answered, now)) return std::nullopt;
-            continue;
-        }
+        if (!concerned(e) || !e.known.in_doubt()) continue;
         ++failing;
         if (newest == nullptr || e.known.last_failure() > newest->known.last_failure()) newest = &e;
     }
-    if (failing < 2) return std::nullopt;
-    return place_doubt{newest, newest->known.doubted(), newest->known.next_try(), false, false};
+    if (newest == nullptr) return std::nullopt;
+    const stage doubted = newest->known.doubted();
+    if (doubted == stage::done && failing < 2) return std::nullopt;
+    for (auto at = first_place(); at != entries().end(); ++at)
+        if (concerned(at->second) && !at->second.known.in_doubt() &&
+            spoke_lately(at->second.known, doubted, now))
+            return std::nullopt;
+    return place_doubt{newest, doubted, failing > 1 ? newest->known.next_try() : now, false, false};
 }
 
 // What concerns the whole container, as long as anything fails for it.

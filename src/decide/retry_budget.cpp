@@ -19,23 +19,25 @@ void retry_budget::expire(instant now) {
     while (!log_.empty() && (now - log_.front().at >= retry_window || log_.size() > log_max)) {
         const entry& gone = log_.front();
         if (gone.first) --firsts_;
-        if (gone.beside) --besides_;
+        if (gone.ran) --ran_;
         const auto found = towns_.find(gone.town);
         if (found != towns_.end() && --found->second.count <= 0) towns_.erase(found);
         log_.pop_front();
     }
 }
 
-void retry_budget::failed(const town_id& town, instant began, instant now, bool lent) {
+void retry_budget::failed(const town_id& town, instant began, instant now, bool lent,
+                          bool session) {
     expire(now);
     town_row& row = towns_[town];
     // One of many that wait is tried less than once an hour: that does not begin its trouble.
-    entry what{now, town, row.count == 0 && !lent, row.count > 0 && began < row.first};
+    entry what{now, town, row.count == 0 && !lent,
+               session && (row.count == 0 || began < row.first)};
     if (row.count == 0) row.first = now;
     ++row.count;
     row.last = now;
     if (what.first) ++firsts_;
-    if (what.beside) ++besides_;
+    if (what.ran) ++ran_;
     log_.push_back(std::move(what));
 }
 
@@ -46,7 +48,8 @@ void retry_budget::forget(const town_id& town) {
 
 int retry_budget::left(int out, instant now, const retry_policy& policy) {
     expire(now);
-    return static_cast<int>(towns_.size()) + besides_ + policy.per_hour +
+    // Starts cost a town one before it is known, sessions as many as ran.
+    return std::max(static_cast<int>(towns_.size()), ran_) + policy.per_hour +
            std::min(first_hour_more, firsts_) - static_cast<int>(log_.size()) - out;
 }
 

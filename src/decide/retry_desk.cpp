@@ -139,7 +139,8 @@ void retry_desk::leave(const member_key& who, instant now, const policy& rules) 
 
 void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) {
     active_[index_of(a.role)][a.town].result_at = now;
-    if (a.said == verdict::failure && a.counts) budget_.failed(a.town, a.began, now, a.lease != 0);
+    if (a.said == verdict::failure && a.counts)
+        budget_.failed(a.town, a.began, now, a.lease != 0, a.at != stage::answered);
     const member_key who{a.town, a.role};
     const auto found = members_.find(who);
     if (found == members_.end()) return;
@@ -147,7 +148,7 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
     if (a.said == verdict::failure) m.failed_at = now;
     const bool leased = a.lease != 0 && a.lease == m.lease;
     group* g = group_of(m);
-    const bool heals = a.said == verdict::success && g != nullptr && a.at >= g->at;
+    const bool heals = a.said == verdict::success && g != nullptr && proves(a.at, g->at);
     if (heals) {
         g->any_success = true;
         if (g->outage) {
@@ -156,9 +157,9 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
         }
     }
     if (leased) {
-        // The start was answered, and what is to be proved is further on: the lease lasts with it.
-        const bool goes_on = a.said == verdict::success && a.doubted && *a.doubted > a.at;
-        if (goes_on) {
+        // What is to be proved is another stage, of which the same attempt will tell.
+        const bool goes_on = a.said == verdict::success && a.doubted && !proves(a.at, *a.doubted);
+        if (goes_on && *a.doubted > a.at) {
             m.answered = true;
             m.lease_ends = now + works_for;
             if (heals && m.of == lease_kind::sweep && !m.slow) {
@@ -166,7 +167,7 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
                 --g->heal.out;
                 ++g->heal.width;
             }
-        } else {
+        } else if (!goes_on) {
             end_lease(who, m, a.said, now, rules);
         }
     }

@@ -82,6 +82,7 @@ void oracle::bead_ended(std::uint32_t town, const bead& b, const bead_row& row) 
     if (!is_good_text(b.reason))
         broke("I5", town, "bead " + b.id + " failed and its reason is no text: " + b.reason);
     if (b.type == bead_type::merge_request || town_judge_.was_ended(town, b.id)) return;
+    if (b.has_label("gt:triage")) return;  // Not work: it pays for itself, whatever ended it.
     const int of_its_own = row.own_failures + town_judge_.failed_reviews(town, b.id);
     if (stage_.fleet == nullptr && of_its_own < stage_.options.rules.dispatch.max_attempts)
         broke("blame", town,

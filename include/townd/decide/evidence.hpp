@@ -38,6 +38,12 @@ inline constexpr std::size_t stage_count = 3;
 /// finish their work`.
 [[nodiscard]] std::string_view failing_words(stage value) noexcept;
 
+/// Whether a success at `at` ends a doubt at `doubted`: work that was done proves that its agent
+/// survived; nothing else stands for another.
+[[nodiscard]] constexpr bool proves(stage at, stage doubted) noexcept {
+    return at == doubted || (at == stage::done && doubted == stage::survived);
+}
+
 /// Why a place is in doubt.
 struct doubt_cause {
     std::string code;  ///< An error code's text.

@@ -20,8 +20,8 @@ inline constexpr duration retry_window{3'600'000};
 class retry_budget {
 public:
     /// A request that failed or was refused, or a session that the platform ended; `began`: of the
-    /// attempt. `lent`: it was a try under leave, which begins no trouble.
-    void failed(const town_id& town, instant began, instant now, bool lent = false);
+    /// attempt. `lent`: it was a try under leave, which begins no trouble. `session`: a session.
+    void failed(const town_id& town, instant began, instant now, bool lent, bool session);
     void forget(const town_id& town);
 
     /// How many more tries may fail now, when `out` are out and may all fail.
@@ -51,8 +51,8 @@ private:
     struct entry {
         instant at{};
         town_id town;
-        bool first = false;   ///< The town had none within the hour, and nobody gave it leave.
-        bool beside = false;  ///< It ran when the town's first one failed.
+        bool first = false;  ///< The town had none within the hour, and nobody gave it leave.
+        bool ran = false;    ///< A session that ran when the town's first one failed, or that one.
     };
     struct town_row {
         int count = 0;
@@ -65,7 +65,7 @@ private:
     std::deque<entry> log_;  ///< Of the last hour, the oldest first; bounded.
     std::map<town_id, town_row> towns_;
     int firsts_ = 0;
-    int besides_ = 0;
+    int ran_ = 0;
     double tokens_ = 0.0;
     instant filled_at_{};
     instant next_token_{};
