@@ -48,7 +48,7 @@ gate::gate(const town_view& view, breaker_set& breakers)
     // A start whose outcome is unknown holds its agent and its bead, and nobody else: the answer
     // that is awaited will not come (a crash with one in flight held the whole role for 150 s).
     for (const auto& d : view.rows.dispatches)
-        if (d.state == dispatch_state::intent) ++starting_[index_of(d.role)];
+        if (d.awaits_answer(view.now)) ++starting_[index_of(d.role)];
 }
 
 const fleet_advice* gate::lease_for(agent_role role) const {
@@ -74,7 +74,8 @@ bool gate::is_tried(const candidate& c, const place_doubt& doubt) const {
                        [&](const dispatch& d) {
                            const bool same = d.role == c.role && (!doubt.own || d.rig == c.rig);
                            if (!(same || whole) || d.created_at < since) return false;
-                           if (!d.is_settled()) return d.state == dispatch_state::intent;
+                           if (d.awaits_answer(view_.now)) return true;
+                           if (!d.is_settled()) return false;
                            if (doubt.at == stage::answered) return false;
                            return doubt.at == stage::done ? same : !d.survived_at.has_value();
                        });

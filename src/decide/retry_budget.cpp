@@ -6,7 +6,7 @@ namespace townd {
 namespace {
 
 constexpr std::size_t log_max = 50'000;
-constexpr int first_hour_more = 20;  // The hour in which the trouble begins may cost so much more.
+constexpr int many_firsts = 20;
 constexpr int scarce = 20;
 // A town may cost 16 in its first hour and 12 in later ones; two of them are left to what nobody
 // can know before: the first failure of a place that was well.
@@ -49,17 +49,18 @@ void retry_budget::forget(const town_id& town) {
 int retry_budget::left(int out, instant now, const retry_policy& policy) {
     expire(now);
     // Starts cost a town one before it is known, sessions as many as ran.
-    return std::max(static_cast<int>(towns_.size()), ran_) + policy.per_hour +
-           std::min(first_hour_more, firsts_) - static_cast<int>(log_.size()) - out;
+    return std::max(static_cast<int>(towns_.size()), ran_) + policy.per_hour -
+           static_cast<int>(log_.size()) - out;
 }
 
 // The time between two tries: the even pace while there is room, more causes than one side by side
 // when more is left than one needs, and ever slower when little is left, so that it lasts.
 duration retry_budget::step(int left, int causes, instant now, const retry_policy& policy) {
-    const duration even = retry_window / std::max(1, policy.per_hour);
+    // One less, so that no hour holds one more at its two ends.
+    const duration even = retry_window / std::max(1, policy.per_hour - 1);
     if (left < scarce) return std::max(even, duration{600'000} / std::max(1, left));
     if (causes <= 1) return even;
-    const bool begins = firsts_ > first_hour_more && !log_.empty();
+    const bool begins = firsts_ > many_firsts && !log_.empty();
     const duration lasts = begins ? log_.front().at + retry_window - now : duration{1'200'000};
     return std::clamp(lasts / left, even / causes, even);
 }

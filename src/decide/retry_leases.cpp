@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "townd/decide/backoff.hpp"
 #include "townd/decide/retry_desk.hpp"
 
 namespace townd {
@@ -14,7 +15,6 @@ constexpr int sweep_first = 4;      // Tries of a sweep side by side, at first.
 constexpr int kept_for_probes = 2;  // Of what is left: a sweep leaves so much.
 constexpr duration sweep_idle{60'000};
 constexpr int big_group = 20;  // So many members are to be tried each 30 s, whatever else fails.
-constexpr duration town_step_max{330'000};
 
 // Members of a small group must not be tried at one moment, or all wait as long as one.
 duration spacing(const doubt_told& d, instant failed_at, std::size_t members) {
@@ -38,8 +38,8 @@ bool retry_desk::is_left_to_another(const member_key& who, const member& m) cons
 }
 
 // Roles of one town share its bound, and are not started side by side.
-bool retry_desk::may_have_lease(const member_key& who, const member& m, lease_kind as,
-                                instant now) const {
+bool retry_desk::may_have_lease(const member_key& who, const member& m, lease_kind as, instant now,
+                                const policy& rules) const {
     if (m.lease != 0 || !m.wants || m.doubt.soft) return false;
     if (m.ask_again > now || m.doubt.asked_until > now) return false;
     if (!budget_.town_may_try(who.first, now) || is_left_to_another(who, m)) return false;
@@ -50,11 +50,13 @@ bool retry_desk::may_have_lease(const member_key& who, const member& m, lease_ki
         ++others;
         if (found->second.lease != 0 && !found->second.answered) return false;
     }
-    if (others == 0 || as != lease_kind::paced) return true;
-    const int failed = budget_.of(who.first);
-    const duration step =
-        std::min(duration{5'000} * (1 << std::clamp(failed - 1 - others, 0, 8)), town_step_max);
-    return failed <= 1 + others || now >= budget_.last_of(who.first) + step;
+    if (as != lease_kind::paced || m.doubt.fresh) return true;
+    // Rigs and roles that fail side by side share the town's bound: its hour must not be used up
+    // in minutes, or what is repaired then waits for the hour's end.
+    const int failed = budget_.of(who.first) - 1 - std::max(1, others);
+    if (failed < 0) return true;
+    const duration most = rules.retry.max / 2 + rules.retry.then;
+    return now >= budget_.last_of(who.first) + grown(rules.retry.first, failed, most);
 }
 
 void retry_desk::grant(const member_key& who, member& m, lease_kind as, instant now,
@@ -156,7 +158,7 @@ void retry_desk::sweep_on(group& g, instant now, const policy& rules) {
         // One that failed a moment ago was tried for this repair already.
         const instant again =
             std::max({m.ask_again, m.doubt.asked_until, m.failed_at + rules.retry.then});
-        if (again > now || !may_have_lease(who, m, lease_kind::sweep, now)) {
+        if (again > now || !may_have_lease(who, m, lease_kind::sweep, now, rules)) {
             if (again > now) next_due_ = std::min(next_due_, again);
             ++at;
             continue;
@@ -189,7 +191,7 @@ void retry_desk::earn(instant now, const policy& rules) {
     const std::vector<member_key> all{earning_.begin(), earning_.end()};
     for (const auto& who : all) {
         member& m = members_.at(who);
-        if (!may_have_lease(who, m, lease_kind::earning, now)) {
+        if (!may_have_lease(who, m, lease_kind::earning, now, rules)) {
             if (m.wants && m.lease == 0 && m.ask_again > now)
                 next_due_ = std::min(next_due_, m.ask_again);
             continue;
@@ -199,7 +201,7 @@ void retry_desk::earn(instant now, const policy& rules) {
     }
 }
 
-retry_desk::member* retry_desk::best_of(group& g, instant now, const policy&, town_id& town,
+retry_desk::member* retry_desk::best_of(group& g, instant now, const policy& rules, town_id& town,
                                         instant& next) {
     member* best = nullptr;
     std::size_t waiting = 0;
@@ -215,14 +217,15 @@ retry_desk::member* retry_desk::best_of(group& g, instant now, const policy&, to
             next = std::min(next, due);
             continue;
         }
-        if (!may_have_lease(who, m, lease_kind::paced, now)) {
+        if (!may_have_lease(who, m, lease_kind::paced, now, rules)) {
             next = std::min(next, now + duration{5'000});
             continue;
         }
-        const bool better =
-            best == nullptr || m.doubt.failures < best->doubt.failures ||
-            (m.doubt.failures == best->doubt.failures &&
-             std::max(m.granted_at, m.failed_at) < std::max(best->granted_at, best->failed_at));
+        const auto rank = [](const member& of) {
+            return std::tuple{of.doubt.fresh ? 0 : of.doubt.failures,
+                              std::max(of.granted_at, of.failed_at)};
+        };
+        const bool better = best == nullptr || rank(m) < rank(*best);
         if (!better) continue;
         best = &m;
         town = each;

@@ -50,6 +50,7 @@ instant town_actor::tell_fleet(town::context& ctx, const plan& next) {
                           next.wants_leave[index_of(role)], town::doubt_to_tell(ctx, role)};
         // A place that never failed itself is tried first, and need not wait for the others.
         if (now.doubt && next.wants_fresh[index_of(role)]) {
+            now.doubt->fresh = true;
             now.doubt->next_try = now.doubt->since;
         }
         auto& told = ctx.facts.told[index_of(role)];

@@ -112,6 +112,7 @@ void people::make_bead(const happening& what) {
     wanted.created_by = "user-1";
     auto id = std::make_shared<bead_id>();
     auto work = [wanted, id](town::context& ctx) -> result<json> {
+        if (!ctx.store.find_rig(*wanted.rig)) return json();  // Deleted: nobody asks it for work.
         auto made = town::create_bead(ctx, wanted);
         if (!made) return made.error();
         *id = made->id;
@@ -123,6 +124,7 @@ void people::make_bead(const happening& what) {
         if (!answer) return;
         request->answered = true;
         --waiting_;
+        if (id->empty()) return;
         const std::uint32_t town = request->what.town;
         ++stage_.counts.beads_made;
         stage_.record(80, town);

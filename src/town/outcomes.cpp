@@ -163,7 +163,6 @@ void settle_started(context& ctx, dispatch& d) {
     d.state = dispatch_state::started;
     d.outcome = attempt_outcome::success;
     d.started_at = ctx.now;
-    if (!d.answered_at) d.answered_at = ctx.now;
     d.error.reset();
     ctx.store.put_dispatch(d);
     auto a = ctx.store.find_agent(d.agent);
@@ -255,8 +254,11 @@ void start_answered(context& ctx, const dispatch_id& id, const container::start_
         charge_nothing(ctx, *d, stage::answered);
     else
         said = charge_start(ctx, *d, why);
+    const bool waits_on = reply.what == kind::maybe_started || reply.what == kind::already_running;
+    if (!waits_on || d->is_settled()) d->answered_at = ctx.now;
     if (d->is_settled()) {  // By a heartbeat that was faster (A4): only the timings are news.
         ctx.store.put_dispatch(*d);
+        ctx.out.wake = true;
         return;
     }
     switch (reply.what) {

@@ -48,6 +48,7 @@ struct doubt_told {
     bool earning = false;  ///< It succeeded, and must do so again before it is trusted.
     bool own = true;  ///< The role failed itself; else what fails concerns its container, and it
                       ///< is tried only when no role that failed has work.
+    bool fresh = false;  ///< What waits never failed itself: tried at once, and first.
     instant since{};
     instant next_try{};
     instant asked_until{};  ///< The container asked to wait: no sweep goes before.
@@ -257,7 +258,7 @@ private:
     [[nodiscard]] member* best_of(group& g, instant now, const policy& rules, town_id& town,
                                   instant& next);
     [[nodiscard]] bool may_have_lease(const member_key& who, const member& m, lease_kind as,
-                                      instant now) const;
+                                      instant now, const policy& rules) const;
     [[nodiscard]] int big_groups() const;
     [[nodiscard]] bool leases_given(const policy& rules) const noexcept {
         return rules.outage.mode == outage_mode::act;

@@ -66,7 +66,7 @@ struct dispatch {
     instant created_at{};
     instant deadline_at{};  ///< The request is over by then.
     instant grace_at{};     ///< An unknown outcome counts as not started from then on.
-    std::optional<instant> answered_at;
+    std::optional<instant> answered_at;  ///< The start's answer came, or will not come.
     std::optional<instant> started_at;    ///< Known to run since.
     std::optional<instant> heartbeat_at;  ///< First sign of life of this session.
     std::optional<instant> survived_at;   ///< Proved the agent.
@@ -84,6 +84,11 @@ struct dispatch {
     }
     [[nodiscard]] bool is_settled() const noexcept {
         return state != dispatch_state::intent && state != dispatch_state::unknown;
+    }
+    /// The answer is out, though a sign of life may have been faster.
+    [[nodiscard]] bool awaits_answer(instant now) const noexcept {
+        return state == dispatch_state::intent ||
+               (state == dispatch_state::started && !answered_at && now < deadline_at);
     }
 };
 
