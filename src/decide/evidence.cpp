@@ -185,14 +185,14 @@ bool standing::succeeded(stage at, instant began, instant now) {
     return before && !in_doubt();
 }
 
-bool standing::outage_opened(stage at, instant now) {
+bool standing::outage_opened(stage at, instant now, const retry_policy& policy) {
     doubt& d = of(at);
     if (d.failures == 0 || !d.soft) return false;
     harden(d, now, nullptr);
     newest_ = at;
     failures_ = std::max(failures_, 1);
     last_failure_ = d.newest;
-    next_try_ = std::max(next_try_, now);
+    next_try_ = std::max({next_try_, now, d.newest + retry_wait(failures_, 1.0, policy)});
     return true;
 }
 

@@ -107,11 +107,12 @@ void breaker_set::succeeded(const std::optional<rig_id>& rig, agent_role role, s
     }
 }
 
-bool breaker_set::outage_opened(agent_role role, stage at, instant now) {
+bool breaker_set::outage_opened(agent_role role, stage at, instant now,
+                                const retry_policy& policy) {
     bool any = false;
     for (auto& [key, e] : own()) {
         if (e.scope != breaker_scope::place || e.role != role) continue;
-        if (e.known.outage_opened(at, now)) reflect(key, e, now);
+        if (e.known.outage_opened(at, now, policy)) reflect(key, e, now);
         any = any || e.known.in_doubt_at(at);
     }
     return any;

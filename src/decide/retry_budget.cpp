@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t log_max = 50'000;
 constexpr int many_firsts = 20;
 constexpr int scarce = 20;
+constexpr int reserve = 8;
 // A town may cost 16 in its first hour and 12 in later ones; two of them are left to what nobody
 // can know before: the first failure of a place that was well.
 constexpr int town_first_hour = 14;
@@ -58,7 +59,13 @@ int retry_budget::left(int out, instant now, const retry_policy& policy) {
 duration retry_budget::step(int left, int causes, instant now, const retry_policy& policy) {
     // One less, so that no hour holds one more at its two ends.
     const duration even = retry_window / std::max(1, policy.per_hour - 1);
-    if (left < scarce) return std::max(even, duration{600'000} / std::max(1, left));
+    if (left < scarce) {
+        // The last few last until the first failure leaves the hour: none left is nobody tried.
+        const instant ends = next_expiry();
+        const duration lasts = ends == never ? duration{0} : std::max(duration{0}, ends - now);
+        const duration spread = left <= reserve ? lasts / std::max(1, left) : duration{0};
+        return std::max({even, policy.max / std::max(1, left), spread});
+    }
     if (causes <= 1) return even;
     const bool begins = firsts_ > many_firsts && !log_.empty();
     const duration lasts = begins ? log_.front().at + retry_window - now : duration{1'200'000};

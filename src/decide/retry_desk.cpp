@@ -145,12 +145,16 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
     const auto found = members_.find(who);
     if (found == members_.end()) return;
     member& m = found->second;
-    if (a.said == verdict::failure) m.failed_at = now;
+    if (a.said == verdict::failure) {
+        m.failed_at = now;
+        m.failed_of = a.began;
+    }
     const bool leased = a.lease != 0 && a.lease == m.lease;
     group* g = group_of(m);
     const bool heals = a.said == verdict::success && g != nullptr && proves(a.at, g->at);
     if (heals) {
         g->any_success = true;
+        g->healed_at = now;
         if (g->outage) {
             g->outage->last_success = now;
             changed_.insert(g->outage->id);
@@ -171,7 +175,12 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
             end_lease(who, m, a.said, now, rules);
         }
     }
-    if (heals && leased && g != nullptr) begin_sweep(*g, now);
+    if (g == nullptr) return;
+    if (heals && leased) begin_sweep(*g, now);
+    // It began before others succeeded: that says nothing of now.
+    const bool old = a.said == verdict::failure && a.at == g->at && a.began < g->healed_at &&
+                     now - g->healed_at < rules.retry.max;
+    if (old) sweep_again(*g, who, now);
 }
 
 fleet_advice retry_desk::advice_for(const town_id& town, agent_role role) const {

@@ -137,6 +137,18 @@ void retry_desk::begin_sweep(group& g, instant now) {
     }
 }
 
+// One whose try was out when its group healed has its turn when that is over.
+void retry_desk::sweep_again(group& g, const member_key& who, instant now) {
+    if (!g.heal.on) {
+        g.heal = {};
+        g.heal.on = true;
+        g.heal.width = sweep_first;
+        g.heal.began = g.healed_at;
+    }
+    g.heal.moved = now;
+    g.heal.todo.insert({members_.at(who).doubt.failures, who.first});
+}
+
 void retry_desk::sweep_on(group& g, instant now, const policy& rules) {
     auto& todo = g.heal.todo;
     for (auto at = todo.begin(); at != todo.end() && g.heal.out < g.heal.width;) {
@@ -156,8 +168,9 @@ void retry_desk::sweep_on(group& g, instant now, const policy& rules) {
             continue;
         }
         // One that failed a moment ago was tried for this repair already.
-        const instant again =
-            std::max({m.ask_again, m.doubt.asked_until, m.failed_at + rules.retry.then});
+        const instant tried =
+            m.failed_of < g.heal.began ? instant{} : m.failed_at + rules.retry.then;
+        const instant again = std::max({m.ask_again, m.doubt.asked_until, tried});
         if (again > now || !may_have_lease(who, m, lease_kind::sweep, now, rules)) {
             if (again > now) next_due_ = std::min(next_due_, again);
             ++at;

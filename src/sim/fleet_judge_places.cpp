@@ -91,7 +91,8 @@ void fleet_judge::check_waits(instant at, const start_seen& what, place_row& p) 
         const instant need = d.counted + duration{static_cast<duration::rep>(
                                              static_cast<double>(wait.count()) * limits_.spread)};
         if (at >= need || swept) continue;
-        swept = may_sweep(at, what, p, d.counted);
+        // What succeeds since the failed attempt began is news that the attempt has not.
+        swept = may_sweep(at, what, p, d.made);
         if (swept) continue;
         book_.saw(bound::early, early_seconds(at, need), 0.0, at, static_cast<int>(what.town), [&] {
             return place_words(what) + " failed " + std::to_string(d.in_row) +

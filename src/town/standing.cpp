@@ -128,7 +128,7 @@ void take_advice(context& ctx, const fleet_message& message) {
     if (!other || known.outage.empty()) return;
     tell_mayor(ctx, message.role, known);
     if (known.at != stage::done) return;
-    ctx.breakers.outage_opened(message.role, known.at, ctx.now);
+    ctx.breakers.outage_opened(message.role, known.at, ctx.now, ctx.with.rules.retry);
     std::vector<std::optional<rig_id>> rigs;
     for (const auto& [key, e] : ctx.breakers.entries())
         if (e.scope == breaker_scope::place && e.role == message.role) rigs.push_back(e.rig);

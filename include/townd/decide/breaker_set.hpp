@@ -107,7 +107,7 @@ public:
                    instant now);
     /// The fleet has an outage of the role at this stage. Returns whether a place is in doubt by
     /// it.
-    bool outage_opened(agent_role role, stage at, instant now);
+    bool outage_opened(agent_role role, stage at, instant now, const retry_policy& policy);
     /// Null when nothing was ever known of it.
     [[nodiscard]] const standing* place_of(const std::optional<rig_id>& rig, agent_role role) const;
     void change(const std::optional<rig_id>& rig, agent_role role, instant now,

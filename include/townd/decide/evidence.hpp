@@ -89,7 +89,7 @@ public:
     /// A success of an attempt that `began` then. Returns whether the place is out of doubt by it.
     bool succeeded(stage at, instant began, instant now);
     /// The fleet has an outage of this stage: what is suspected is in doubt from now on.
-    bool outage_opened(stage at, instant now);
+    bool outage_opened(stage at, instant now, const retry_policy& policy);
 
     [[nodiscard]] bool in_doubt() const noexcept;
     [[nodiscard]] bool in_doubt_at(stage at) const noexcept;

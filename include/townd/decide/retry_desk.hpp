@@ -200,6 +200,7 @@ private:
         bool work = false;
         bool wants = false;
         instant failed_at{};   ///< Newest news of failure.
+        instant failed_of{};   ///< When the attempt began that failed then.
         instant granted_at{};  ///< Newest lease.
         instant ask_again{};   ///< It had no use for the last one.
         int returned = 0;      ///< Leases given back in this sweep.
@@ -233,6 +234,7 @@ private:
         instant seen_at{};    ///< Looked at whole; once a second is enough.
         bool to_see = false;  ///< Something changed since.
         bool any_success = false;
+        instant healed_at{};  ///< Its newest success.
     };
     struct activity {
         bool work = false;
@@ -252,6 +254,7 @@ private:
     void end_lease(const member_key& who, member& m, verdict said, instant now,
                    const policy& rules);
     void begin_sweep(group& g, instant now);
+    void sweep_again(group& g, const member_key& who, instant now);
     void sweep_on(group& g, instant now, const policy& rules);
     void earn(instant now, const policy& rules);
     void probe(instant now, const policy& rules);
