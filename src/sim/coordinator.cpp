@@ -70,8 +70,10 @@ void coordinator::turn(const happening& what) {
     if (what.arg != life_ || what.at != turn_at_) return;
     turn_at_ = never;
     const auto& rules = stage_.options.rules;
-    for (const auto& news : std::exchange(mail_, {}))
-        desk_.take(news, stage_.now(), rules);
+    const auto& planted = stage_.options.planted;
+    for (auto& news : std::exchange(mail_, {}))
+        if (!planted.news || planted.news(news, stage_.now()))
+            desk_.take(news, stage_.now(), rules);
     desk_.advance(stage_.now(), rules);
     auto messages = desk_.take_messages();
     const auto events = desk_.take_events();
@@ -82,6 +84,7 @@ void coordinator::turn(const happening& what) {
     for (const auto& event : events)
         journal_.outage_changed(event);
     for (auto& message : messages) {
+        if (planted.messages && !planted.messages(message, stage_.now())) continue;
         stage_.line([&] {
             return "tells " + message.town + ": " +
                    (message.advice.lease != 0 ? "lease " + std::to_string(message.advice.lease)

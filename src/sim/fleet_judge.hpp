@@ -133,6 +133,7 @@ private:
         bool tied = false;  ///< It waits for others: not judged.
         int charged = 0;
         int own = 0;   ///< Failures of its own.
+        int lost = 0;  ///< Work of it that the platform failed.
         int live = 0;  ///< Attempts.
         bool listed = false;
         instant due{};

@@ -319,7 +319,9 @@ void fleet_judge::session_failed(instant at, const session& s) {
     if (found == t.attempts.end()) return;
     found->second.failed =
         at - s.began < limits_.rules.dispatch.survive_for ? ill_stage::survived : ill_stage::done;
-    if (found->second.failed == ill_stage::done) t.places[which].lost_work.insert(s.what.bead);
+    if (found->second.failed != ill_stage::done) return;
+    t.places[which].lost_work.insert(s.what.bead);
+    if (const auto b = t.beads.find(s.what.bead); b != t.beads.end()) ++b->second.lost;
 }
 
 void fleet_judge::work_done(instant at, const session& s) {

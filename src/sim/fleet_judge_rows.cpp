@@ -239,7 +239,7 @@ void fleet_judge::bead_over(instant at, std::uint32_t town, const bead_id& id, b
     }
     if (b.status != bead_status::failed || b.type != bead_type::issue) return;
     const int most = limits_.rules.dispatch.max_attempts;
-    if (b.own < most && !nobody_could_tell(p)) {
+    if (b.own < most && (b.own + b.lost < most || !nobody_could_tell(p))) {
         ++lost_;
         book_.saw(bound::lost, lost_, 0.0, at, static_cast<int>(town), [&] {
             return "bead " + id + " failed after " + std::to_string(b.own) +

@@ -113,8 +113,13 @@ struct plants {
     std::function<engine::town_work(int town)> before_cycle;
     /// When a town is looked at next, in place of what its actor wants.
     std::function<instant(int town, instant wanted, bool trouble)> due;
-    /// The rules that the daemon follows, in place of those that it is judged by.
+    /// The rules that the daemon follows, its retry desk's as well, in place of those that it is
+    /// judged by.
     std::function<void(policy&)> rules;
+    /// What a town tells the retry desk, before the desk hears it; false: it never does.
+    std::function<bool(fleet_news&, instant now)> news;
+    /// What the desk tells a town, before the town hears it; false: it never does.
+    std::function<bool(fleet_message&, instant now)> messages;
     /// Every commit is lazy: a loss of power takes the newest away.
     bool lazy_commits = false;
 };

@@ -41,7 +41,9 @@ void charge_bead(context& ctx, dispatch& d, const dispatch_error& error, const c
     if (own_fault) {
         ++work->dispatch_attempts;
         d.charged_bead = true;
-        if (!said.park)
+        // Nor is it given back when other work fails, too: that is just what makes it go on for
+        // ever.
+        if (!said.park && !of_triage)
             ctx.breakers.change(d.rig, d.role, ctx.now, [&](standing& place) {
                 place.charged({d.id, d.bead, ctx.now});
             });

@@ -88,7 +88,6 @@ TEST(IncidentF1, TriagesThatResolveNothingEndWithOneEscalation) {
 }
 
 TEST(IncidentF1, ATriageWhoseAgentsFailIsBoundedToo) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     actor_rig rig;
     rig.add_rig();
     add_request(rig, add_held(rig));

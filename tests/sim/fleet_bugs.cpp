@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/environment.hpp"
+#include "sim/fleet_bugs_desk.hpp"
 #include "sim/fleet_worlds.hpp"
 #include "sim/forwarding_store.hpp"
 #include "town/callbacks.hpp"
@@ -28,6 +29,14 @@ plants breakers_open_for_a_moment() {
         p.retry.then = duration{1};
         p.retry.max = duration{1};
     });
+}
+
+plants waits_that_do_not_grow() {
+    return other_rules([](policy& p) { p.retry.then = p.retry.max = p.retry.first; });
+}
+
+plants sweeps_without_end() {
+    return other_rules([](policy& p) { p.retry.sweeps_per_town = 1'000; });
 }
 
 plants failed_starts_without_budget() {
@@ -141,19 +150,32 @@ const std::vector<fleet_bug>& fleet_bugs() {
          "one-refuses",
          breakers_open_for_a_moment,
          {early, agent_breaker}},
+        {"WaitsThatDoNotGrow", "one-refuses", waits_that_do_not_grow, {early}},
         {"FailedStartsPerHourIgnored", "one-flaky", failed_starts_without_budget, {failed_budget}},
         {"StartsPerHourIgnored", "few-an-hour", starts_without_budget, {start_budget}},
         {"SlowStartOff", "busy", no_slow_start, {slow_start}},
-        {"CanariesEverySecond",
-         "half-repaired",
-         canaries_every_second,
-         {fleet_hour, fleet_first_hour}},
+        {"CanariesEverySecond", "most-refuse", canaries_every_second, {fleet_hour}},
+        {"SweepsWithoutEnd", "most-at-random", sweeps_without_end, {early}},
         {"StartsWithoutLeave", "most-refuse", starts_without_leave, {fleet_hour, fleet_first_hour}},
+        {"LeaveForAll", "one-refuses", leave_for_all, {early, town_hour}},
+        {"NoLeaveEver", "most-refuse", no_leave_ever, {repaired}},
+        {"LeasesComeTooLate", "five-of-five", leases_come_too_late, {repaired_few}},
+        {"FailuresNotCounted",
+         "most-at-random",
+         failures_not_counted,
+         {fleet_hour, town_hour, town_first_hour}},
+        {"OutageNeverClosed", "most-refuse", recoveries_unheard, {stale_outage}},
+        {"StaleFailuresCounted", "stale-failures", recoveries_unheard, {false_outage}},
         {"OutageOfTwo", "three-refuse", outage_of_two, {false_outage}},
-        {"GivenUpTooLate", "bad-beads", given_up_too_late, {bad_bead, false_outage}},
+        {"AnswersToldAsSurvival", "die-young-in-most", answers_told_as_survival, {early}},
+        {"AnswersCloseEverything", "die-young-in-one", answers_close_everything, {early, one_try}},
+        {"SameRigProbed", "one-rig-repaired", same_rig_probed, {starved}},
+        {"DuePlacesLetAllThrough", "five-of-five", due_places_let_all_through, {early, one_try}},
+        {"GivenUpTooLate", "bad-beads", given_up_too_late, {bad_bead}},
         {"RetryAfterUnheard", "one-limited", retry_after_unheard, {retry_after}},
         {"MayorStartedWithoutEnd", "letters", letters_never_read, {mayor}},
         {"ChargesNeverTakenBack", "work-fails-in-most", charges_never_taken_back, {refund, lost}},
+        {"OutagesUntold", "one-bead-each", outages_untold, {refund, lost}},
     };
     return all;
 }

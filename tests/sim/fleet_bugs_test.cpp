@@ -35,12 +35,16 @@ std::string camel(std::string_view name) {
     return out;
 }
 
+// Worlds whose promises are not kept yet: they show nothing of a bug.
+bool is_kept(std::string_view world) {
+    return world != "half-repaired" && world != "two-rigs-of-six";
+}
+
 class FleetBug : public testing::TestWithParam<fleet_bug> {};
 
 TEST_P(FleetBug, IsFoundByItsBound) {
     const auto& bug = GetParam();
-    if (bug.name == "GivenUpTooLate")
-        GTEST_SKIP() << "its world's bad beads open no outage any more: needs another world";
+    ASSERT_TRUE(is_kept(bug.world)) << "without the bug nothing may be wrong in its world";
     const auto report = judge_world(judged_world_named(bug.world), bug.plant());
     bool found = false;
     for (const auto which : bug.finds) {
@@ -58,8 +62,7 @@ INSTANTIATE_TEST_SUITE_P(All, FleetBug, testing::ValuesIn(fleet_bugs()),
 class JudgedWorld : public testing::TestWithParam<judged_world> {};
 
 TEST_P(JudgedWorld, KeepsWhatIsPromised) {
-    const std::string_view name = GetParam().name;
-    if (name == "half-repaired" || name == "two-rigs-of-six") GTEST_SKIP() << "not kept yet";
+    if (!is_kept(GetParam().name)) GTEST_SKIP() << "not kept yet";
     const auto report = judge_world(GetParam());
     EXPECT_TRUE(report.ok()) << report.table();
 }

@@ -336,7 +336,6 @@ TEST_F(FleetJudge, RefundsComeWithinAMinuteOfTheOutage) {
 }
 
 TEST_F(FleetJudge, ABadBeadFailsAfterExactlyItsAttempts) {
-    GTEST_SKIP() << "speaks of breakers that are no more: to be told of places";
     for (const int own : {5, 6, 4}) {
         made.reset();
         auto b = bead_of(0, "b", seconds{1});

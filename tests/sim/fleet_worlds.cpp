@@ -79,6 +79,37 @@ world_options most_refuse() {
     return out;
 }
 
+// Some get through all the time: each success is a reason to try all others.
+world_options most_at_random() {
+    auto out = fleet_of(14, 20.0);
+    auto w = trouble_of(fault::http_500, 12, minutes{2}, minutes{100});
+    w.strength = 0.9;
+    out.faults.push_back(w);
+    return out;
+}
+
+// One of two rigs is well again long before the other one.
+world_options one_rig_repaired() {
+    auto out = fleet_of(3, 40.0);
+    out.rigs = 2;
+    for (int rig = 0; rig < 2; ++rig) {
+        auto w = trouble_of(fault::http_500, 3, minutes{2}, minutes{rig == 0 ? 130 : 8});
+        w.first_rig = rig;
+        w.rigs = 1;
+        out.faults.push_back(w);
+    }
+    return out;
+}
+
+// No other work tells a town that a bead's failures are not its own.
+world_options one_bead_each() {
+    auto out = fleet_of(12, 0.0);
+    out.work.beads_at_start = 1;
+    out.work.work_min = minutes{2};
+    out.faults.push_back(trouble_of(fault::work_fails, 10, duration{0}, minutes{65}));
+    return out;
+}
+
 world_options half_repaired() {
     auto out = most_refuse();
     out.faults[0].until = minutes{110};
@@ -171,9 +202,9 @@ world_options stale_failures() {
         out.faults.push_back(w);
     }
     for (auto& g : out.groups)
-        g.work.beads_per_hour = 30.0;
+        g.work.beads_per_hour = 60.0;
     for (std::size_t town = 0; town < out.groups.size(); ++town)
-        out.groups[town].work.arrive_until = minutes{6 + 15 * static_cast<int>(town)};
+        out.groups[town].work.arrive_until = minutes{8 + 15 * static_cast<int>(town)};
     return out;
 }
 
@@ -228,6 +259,9 @@ const std::vector<judged_world>& judged_worlds() {
         {"one-limited", one_limited},
         {"limited-without-times", limited_without_times},
         {"most-refuse", most_refuse},
+        {"most-at-random", most_at_random},
+        {"one-rig-repaired", one_rig_repaired, minutes{130}},
+        {"one-bead-each", one_bead_each},
         {"half-repaired", half_repaired},
         {"die-young-in-one", die_young_in_one},
         {"die-young-in-most", die_young_in_most, hours{1}},
@@ -239,7 +273,7 @@ const std::vector<judged_world>& judged_worlds() {
         {"six-causes", six_causes},
         {"eight-texts", eight_texts},
         {"stale-failures", stale_failures, minutes{140}},
-        {"bad-beads", bad_beads},
+        {"bad-beads", bad_beads, hours{6}},
         {"killed-daemon", killed_daemon},
         {"few-an-hour", few_an_hour},
         {"three-refuse", three_refuse},

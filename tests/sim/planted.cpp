@@ -124,42 +124,33 @@ plants replies_outlive_the_process() {
     return out;
 }
 
-// Changes every breaker of a town before each look at it.
-template <class Change>
-plants breakers_changed(Change change) {
+// The fleet's leave never arrives.
+plants doubt_never_gets_leave() {
     plants out;
-    out.before_cycle = [change](int) -> engine::town_work {
-        return [change](town::context& ctx) -> result<json> {
+    out.messages = [](fleet_message& message, instant) {
+        message.advice.lease = 0;
+        return true;
+    };
+    return out;
+}
+
+// A place whose time has come, or that is being tried, is open to all: what is stored of it stays.
+plants doubt_lets_all_through() {
+    plants out;
+    out.before_cycle = [](int) -> engine::town_work {
+        return [](town::context& ctx) -> result<json> {
             const auto entries = ctx.breakers.entries();
-            for (const auto& [key, entry] : entries) {
-                saved_breaker s = entry.state.saved();
-                if (!change(s, ctx.now)) continue;
-                breaker_entry next = entry;
-                next.state = breaker::restored(s, ctx.now, 0.5, ctx.with.rules.breaker.agent);
+            for (const auto& [key, e] : entries) {
+                if (e.scope != breaker_scope::place || !e.known.in_doubt()) continue;
+                if (!e.known.trying() && e.known.next_try() > ctx.now) continue;
+                breaker_entry next = e;
+                next.known.forget(ctx.now);
                 ctx.breakers.put(key, std::move(next));
             }
             return json();
         };
     };
     return out;
-}
-
-plants breaker_never_half_opens() {
-    return breakers_changed([](saved_breaker& s, instant now) {
-        if (s.state != breaker_state::open) return false;
-        s.retry_at = now + duration{600'000};
-        return true;
-    });
-}
-
-plants half_open_lets_all_through() {
-    return breakers_changed([](saved_breaker& s, instant now) {
-        const bool due = s.state == breaker_state::open && s.retry_at <= now;
-        if (!due && s.state != breaker_state::half_open) return false;
-        s.state = breaker_state::closed;
-        s.consecutive = 0;
-        return true;
-    });
 }
 
 plants no_look_after_storage_trouble() {
@@ -196,8 +187,8 @@ const std::vector<planted_bug>& planted_bugs() {
         {"RefusalWithoutText", refused_without_text, naive, 500},
         {"TimeoutWithoutText", timeout_without_text, naive, 500},
         {"SlotLeakedOnTimeout", slot_leaks, naive, 500},
-        {"BreakerNeverHalfOpens", breaker_never_half_opens, contract, 500},
-        {"HalfOpenLetsAllThrough", half_open_lets_all_through, contract, 500},
+        {"DoubtNeverGetsLeave", doubt_never_gets_leave, contract, 500},
+        {"DoubtLetsAllThrough", doubt_lets_all_through, contract, 500},
         {"NoLookAfterStorageTrouble", no_look_after_storage_trouble, contract, 500},
         {"OneTownStopsTheRest", one_town_stops_the_rest, contract, 500},
         {"AttemptsUnbounded", attempts_not_counted, contract, 5000},

@@ -12,8 +12,6 @@ class PlantedBug : public testing::TestWithParam<planted_bug> {};
 
 TEST_P(PlantedBug, IsSeenByTheOracle) {
     const auto& bug = GetParam();
-    if (bug.name == "BreakerNeverHalfOpens" || bug.name == "HalfOpenLetsAllThrough")
-        GTEST_SKIP() << "plants in breakers that are no more: to be planted in places";
     for (int seed = 1; seed <= bug.seeds; ++seed) {
         auto options = swarm_of(static_cast<std::uint64_t>(seed), bug.model);
         options.planted = bug.plant();
