@@ -63,5 +63,98 @@ TEST_F(FleetTroubles, AgentsThatDieYoungDoNotMakeTheirTownRunAway) {
     std::printf("%d agents died young, %d are allowed\n", died, of_one_town);
 }
 
+// Names of hosts, and the words around them, differ from town to town; the trouble is one.
+TEST_F(FleetTroubles, OneTroubleInEightTextsIsOneOutage) {
+    constexpr int towns = 60;
+    constexpr std::array texts{
+        "connect ECONNREFUSED at HOST:443",
+        "getaddrinfo ENOTFOUND HOST",
+        "upstream HOST timed out after 30000 ms",
+        "socket hang up while talking to HOST",
+        "HOST: certificate has expired",
+        "no healthy upstream (HOST)",
+        "could not reach the model's provider through HOST",
+        "Initial prompt failed: HOST answered 500",
+    };
+    ASSERT_TRUE(fleet_.begin()) << fleet_.told();
+    for (int i = 0; i < towns; ++i) {
+        std::string text = texts[static_cast<std::size_t>(i) % texts.size()];
+        text.replace(text.find("HOST"), 4, "gw-" + std::to_string(i) + ".pool.example");
+        fleet_.add_ill(always(answer_of("500 Internal Server Error", dump_json({{"error", text}}))),
+                       1);
+    }
+    fleet_.add_well();
+    fleet_.add_well();
+    ASSERT_TRUE(fleet_.let_go());
+    ASSERT_TRUE(wait_until([&] { return fleet_.opened("answered") >= 1; })) << fleet_.told();
+    EXPECT_EQ(fleet_.work_beside(trouble_lasts), "") << fleet_.told();
+    ASSERT_TRUE(wait_until([&] { return fleet_.untried() == 0; })) << fleet_.told();
+    const json outages = member(fleet_.at().get("/debug/v1/outages"), "items");
+    ASSERT_EQ(outages.size(), 1U) << fleet_.told();
+    EXPECT_EQ(member(outages[0], "towns"), towns) << fleet_.told();
+    const int failed = fleet_.troubled();
+    const int allowed = fleet_.allowed(towns);
+    EXPECT_LE(failed, allowed) << fleet_.told();
+    EXPECT_GT(failed, towns) << "nobody finds out when it is over: " << fleet_.told();
+
+    fleet_.heal();
+    EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
+    EXPECT_EQ(fleet_.opened("answered"), 1) << fleet_.told();
+    std::printf("%d failed starts of %d allowed\n", failed, allowed);
+}
+
+// Each agent lives for a while, and then its work fails: what the first beads were charged for is
+// taken back when it turns out that nobody's work is done.
+TEST_F(FleetTroubles, SessionsThatFailLateCostNoBead) {
+    constexpr int towns = 20;
+    constexpr int beads = 3;
+    ASSERT_TRUE(fleet_.begin()) << fleet_.told();
+    auto late = fast_standin();
+    late.work_time = duration{1'500};  // Longer than survive_for.
+    late.fail_work = true;
+    for (int i = 0; i < towns; ++i) {
+        auto& failing = fleet_.add_container(late);
+        fleet_.add_ill(sent_to(failing), beads, &failing);
+    }
+    fleet_.add_well();
+    fleet_.add_well();
+    ASSERT_TRUE(fleet_.let_go());
+    ASSERT_TRUE(wait_until([&] { return fleet_.opened("done") >= 1; }, duration{60'000}))
+        << fleet_.told();
+    EXPECT_EQ(fleet_.work_beside(fleet_.stage().since_let_go() + trouble_lasts), "")
+        << fleet_.told();
+    const int failed = fleet_.troubled();
+    const int allowed = fleet_.allowed(towns * beads);
+    EXPECT_LE(failed, allowed) << fleet_.told();
+    EXPECT_EQ(fleet_.given_up(), "") << fleet_.told();
+    EXPECT_EQ(fleet_.opened("answered") + fleet_.opened("survived"), 0) << fleet_.told();
+
+    fleet_.heal();
+    EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
+    std::printf("%d failed sessions of %d allowed\n", failed, allowed);
+}
+
+// A 400 looks like a bead's own fault. Where all are refused it is not.
+TEST_F(FleetTroubles, BeadsThatAllTownsRefusedForAWhileAreNotParked) {
+    constexpr int towns = 20;
+    ASSERT_TRUE(fleet_.begin()) << fleet_.told();
+    for (int i = 0; i < towns; ++i)
+        fleet_.add_ill(always(answer_of("400 Bad Request", R"({"error":"Unknown model"})")), 2);
+    fleet_.add_well();
+    fleet_.add_well();
+    ASSERT_TRUE(fleet_.let_go());
+    EXPECT_EQ(fleet_.work_beside(trouble_lasts), "") << fleet_.told();
+    const int refused = fleet_.troubled();
+    const int allowed = fleet_.allowed(towns);
+    EXPECT_LE(refused, allowed) << fleet_.told();
+    EXPECT_GT(refused, towns) << "nobody finds out when it is over: " << fleet_.told();
+    EXPECT_EQ(fleet_.given_up(), "") << fleet_.told();
+
+    fleet_.heal();
+    EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
+    EXPECT_EQ(fleet_.given_up(), "") << fleet_.told();
+    std::printf("%d refused starts of %d allowed\n", refused, allowed);
+}
+
 }  // namespace
 }  // namespace townd::test

@@ -95,6 +95,12 @@ int troubled_fleet::troubled() const {
     return sum;
 }
 
+int troubled_fleet::untried() const {
+    return static_cast<int>(std::count_if(ill_.begin(), ill_.end(), [](const ill_town& one) {
+        return one.way->troubled() + one.way->passed() == 0;
+    }));
+}
+
 int troubled_fleet::allowed(int first) const {
     return first + static_cast<int>(stage_.since_let_go() / stage_.scaled(probe_every)) +
            side_by_side;

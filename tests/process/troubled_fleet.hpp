@@ -76,6 +76,8 @@ public:
     std::string work_beside(duration trouble_lasts);
     void heal();
     int troubled() const;
+    /// Ill towns where nothing was tried yet.
+    int untried() const;
     /// So many troubled starts the policy allows since `let_go`: `first`, of which nobody can know,
     /// then one at a time at the shared pace; and a few that run side by side.
     int allowed(int first) const;
