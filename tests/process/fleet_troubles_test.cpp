@@ -103,35 +103,59 @@ TEST_F(FleetTroubles, OneTroubleInEightTextsIsOneOutage) {
     std::printf("%d failed starts of %d allowed\n", failed, allowed);
 }
 
-// Each agent lives for a while, and then its work fails: what the first beads were charged for is
-// taken back when it turns out that nobody's work is done.
-TEST_F(FleetTroubles, SessionsThatFailLateCostNoBead) {
-    constexpr int towns = 20;
-    constexpr int beads = 3;
-    ASSERT_TRUE(fleet_.begin()) << fleet_.told();
-    auto late = fast_standin();
-    late.work_time = duration{1'500};  // Longer than survive_for.
-    late.fail_work = true;
-    for (int i = 0; i < towns; ++i) {
-        auto& failing = fleet_.add_container(late);
-        fleet_.add_ill(sent_to(failing), beads, &failing);
-    }
-    fleet_.add_well();
-    fleet_.add_well();
-    ASSERT_TRUE(fleet_.let_go());
-    ASSERT_TRUE(wait_until([&] { return fleet_.opened("done") >= 1; }, duration{60'000}))
-        << fleet_.told();
-    EXPECT_EQ(fleet_.work_beside(fleet_.stage().since_let_go() + trouble_lasts), "")
-        << fleet_.told();
-    const int failed = fleet_.troubled();
-    const int allowed = fleet_.allowed(towns * beads);
-    EXPECT_LE(failed, allowed) << fleet_.told();
-    EXPECT_EQ(fleet_.given_up(), "") << fleet_.told();
-    EXPECT_EQ(fleet_.opened("answered") + fleet_.opened("survived"), 0) << fleet_.told();
+// Each agent lives for a while, and then its work fails: what beads were charged for is taken back
+// when it turns out that nobody's work is done.
+class LateTroubles : public FleetTroubles {
+protected:
+    static constexpr int towns = 20;
 
-    fleet_.heal();
-    EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
-    std::printf("%d failed sessions of %d allowed\n", failed, allowed);
+    void begin(int beads) {
+        ASSERT_TRUE(fleet_.begin()) << fleet_.told();
+        auto late = fast_standin();
+        late.work_time = duration{1'500};  // Longer than survive_for.
+        late.fail_work = true;
+        for (int i = 0; i < towns; ++i) {
+            auto& failing = fleet_.add_container(late);
+            fleet_.add_ill(sent_to(failing), beads, &failing);
+        }
+        fleet_.add_well();
+        fleet_.add_well();
+        ASSERT_TRUE(fleet_.let_go());
+    }
+    // `first`: failing sessions before it can be known whose fault they are.
+    void expect_nobody_pays(int first) {
+        ASSERT_TRUE(wait_until([&] { return fleet_.opened("done") >= 1; }, duration{60'000}))
+            << fleet_.told();
+        EXPECT_TRUE(wait_until([&] { return fleet_.charges() == 0; }))
+            << fleet_.charges() << " charges are not taken back: " << fleet_.told();
+        EXPECT_EQ(fleet_.work_beside(fleet_.stage().since_let_go() + trouble_lasts), "")
+            << fleet_.told();
+        const int failed = fleet_.troubled();
+        const int allowed = fleet_.allowed(first);
+        EXPECT_LE(failed, allowed) << fleet_.told();
+        EXPECT_EQ(fleet_.charges(), 0) << fleet_.told();
+        EXPECT_EQ(fleet_.given_up(), "") << fleet_.told();
+        EXPECT_EQ(fleet_.opened("answered") + fleet_.opened("survived"), 0) << fleet_.told();
+
+        fleet_.heal();
+        EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
+        EXPECT_EQ(fleet_.charges(), 0) << fleet_.told();
+        std::printf("%d failed sessions of %d allowed\n", failed, allowed);
+    }
+};
+
+TEST_F(LateTroubles, SessionsThatFailSideBySideCostNoBead) {
+    constexpr int beads = 3;
+    ASSERT_NO_FATAL_FAILURE(begin(beads));
+    expect_nobody_pays(towns * beads);
+}
+
+// One bead in each town: it is taken for a bad one until its town's third failure.
+TEST_F(LateTroubles, ChargesOfATownsOnlyBeadAreTakenBack) {
+    constexpr int to_be_sure = 3;
+    ASSERT_NO_FATAL_FAILURE(begin(1));
+    EXPECT_TRUE(wait_until([&] { return fleet_.charges() > 0; })) << fleet_.told();
+    expect_nobody_pays(towns * to_be_sure);
 }
 
 // A 400 looks like a bead's own fault. Where all are refused it is not.
@@ -153,6 +177,135 @@ TEST_F(FleetTroubles, BeadsThatAllTownsRefusedForAWhileAreNotParked) {
     fleet_.heal();
     EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
     EXPECT_EQ(fleet_.given_up(), "") << fleet_.told();
+    std::printf("%d refused starts of %d allowed\n", refused, allowed);
+}
+
+// The healthy rigs neither wait for the broken ones nor pay for them, though two fail at once and
+// before any other was tried.
+TEST_F(FleetTroubles, TwoBrokenRigsOfSixDoNotHoldUpTheirTown) {
+    constexpr std::size_t rigs = 6;
+    constexpr std::size_t broken = 2;
+    constexpr int beads = 2;
+    std::vector<std::string> all;
+    ASSERT_TRUE(fleet_.begin()) << fleet_.told();
+    const auto& ill = fleet_.add_ill(
+        [&](const std::string& request) {
+            for (std::size_t i = 0; i < broken; ++i)
+                if (request.find("\"rigId\":\"" + all[i] + "\"") != std::string::npos)
+                    return answer_of("500 Internal Server Error",
+                                     R"({"error":"repository not found","phase":"git_clone"})");
+            return std::string{};
+        },
+        0);
+    all.push_back(ill.town.rig());
+    while (all.size() < rigs) {
+        const json one{{"town_id", ill.town.id()},
+                       {"name", "rig " + std::to_string(all.size())},
+                       {"git_url", "https://git.example/b.git"}};
+        all.push_back(said(http_send(fleet_.stage().daemon().api(), "POST",
+                                     "/api/users/tester/rigs", dump_json(one))
+                               .data(),
+                           "id"));
+        ASSERT_FALSE(all.back().empty());
+    }
+    const auto make = [&](std::size_t first, std::size_t end) {
+        std::vector<std::string> out;
+        for (auto i = first; i < end; ++i)
+            for (int n = 0; n < beads; ++n) {
+                const auto made = ill.town.town_call("POST", "/rigs/" + all[i] + "/beads",
+                                                     {{"type", "issue"}, {"title", "work"}});
+                out.push_back(said(made.data(), "bead_id"));
+            }
+        return out;
+    };
+    // What is not closed in time, with the reason.
+    const auto unfinished = [&](const std::vector<std::string>& work) {
+        std::string out;
+        for (const auto& bead : work)
+            if (!wait_until([&] {
+                    return said(fleet_.at().bead(ill.town.id(), bead), "status") == "closed";
+                }))
+                out += dump_json(fleet_.at().explain(ill.town.id(), bead)) + "\n";
+        return out;
+    };
+    const auto stuck = make(0, broken);
+    const auto fine = make(broken, rigs);
+    ASSERT_TRUE(fleet_.let_go());
+    EXPECT_EQ(unfinished(fine), "") << fleet_.told();
+    ASSERT_TRUE(wait_until([&] { return ill.way->troubled() >= 2; })) << fleet_.told();
+    EXPECT_EQ(unfinished(make(broken, rigs)), "") << "once they are known: " << fleet_.told();
+    const int failed = ill.way->troubled();
+    EXPECT_LE(failed, of_one_town) << fleet_.told();
+
+    fleet_.heal();
+    EXPECT_EQ(unfinished(stuck), "") << fleet_.told();
+    for (const auto& bead : stuck)
+        EXPECT_EQ(fleet_.at().bead(ill.town.id(), bead)["dispatch_attempts"], 0);
+    std::printf("%d failed starts of %d allowed\n", failed, of_one_town);
+}
+
+// The half that is well again is found and let go, though the other half goes on failing with the
+// same words.
+TEST_F(FleetTroubles, TheRepairedHalfOfAnOutageDispatches) {
+    constexpr int towns = 20;
+    constexpr int half = towns / 2;
+    constexpr int sweeps = 4;  // Quick tries of each town that may fail.
+    ASSERT_TRUE(fleet_.begin()) << fleet_.told();
+    for (int i = 0; i < towns; ++i)
+        fleet_.add_ill(always(answer_of("500 Internal Server Error", R"({"error":"no capacity"})")),
+                       1);
+    fleet_.add_well();
+    fleet_.add_well();
+    ASSERT_TRUE(fleet_.let_go());
+    ASSERT_TRUE(wait_until([&] { return fleet_.opened("answered") >= 1; })) << fleet_.told();
+    ASSERT_TRUE(wait_until([&] { return fleet_.untried() == 0; })) << fleet_.told();
+
+    std::vector<const troubled_fleet::ill_town*> repaired;
+    for (std::size_t i = 0; i < towns; i += 2) {
+        repaired.push_back(&fleet_.ill()[i]);
+        fleet_.ill()[i].way->heal();
+    }
+    EXPECT_EQ(fleet_.unfinished(repaired), "") << fleet_.told();
+    EXPECT_EQ(fleet_.work_beside(trouble_lasts), "") << fleet_.told();
+    const int failed = fleet_.troubled();
+    const int allowed = fleet_.allowed(towns + half * sweeps);
+    EXPECT_LE(failed, allowed) << fleet_.told();
+    for (std::size_t i = 1; i < towns; i += 2) {
+        EXPECT_EQ(fleet_.ill()[i].way->passed(), 0);
+        EXPECT_LE(fleet_.ill()[i].way->troubled(), of_one_town) << fleet_.told();
+    }
+    fleet_.heal();
+    EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
+    std::printf("%d failed starts of %d allowed\n", failed, allowed);
+}
+
+// Who is asked to wait waits, whether the answer says how long or not.
+TEST_F(FleetTroubles, RateLimitsOfManyTownsAreWaitedOutAndChargedToNobody) {
+    constexpr int towns = 20;
+    constexpr std::string_view limited = R"({"error":"rate limit exceeded"})";
+    ASSERT_TRUE(fleet_.begin()) << fleet_.told();
+    for (int i = 0; i < towns; ++i)
+        fleet_.add_ill(
+            always(i % 2 == 0 ? answer_of("429 Too Many Requests", limited)
+                              : answer_of("429 Too Many Requests", limited,
+                                          "Content-Type: application/json\r\nRetry-After: 2\r\n")),
+            2);
+    fleet_.add_well();
+    fleet_.add_well();
+    ASSERT_TRUE(fleet_.let_go());
+    EXPECT_EQ(fleet_.work_beside(trouble_lasts), "") << fleet_.told();
+    const int refused = fleet_.troubled();
+    const int allowed = fleet_.allowed(towns);
+    EXPECT_LE(refused, allowed) << fleet_.told();
+    EXPECT_GT(refused, towns) << "nobody finds out when it is over: " << fleet_.told();
+
+    fleet_.heal();
+    EXPECT_EQ(fleet_.unfinished(), "") << fleet_.told();
+    for (const auto& one : fleet_.ill())
+        for (const auto& bead : one.beads) {
+            const json page = fleet_.at().bead(one.town.id(), bead);
+            EXPECT_TRUE(member(page, "failures").empty()) << dump_json(page);
+        }
     std::printf("%d refused starts of %d allowed\n", refused, allowed);
 }
 

@@ -133,6 +133,16 @@ std::string troubled_fleet::unfinished(duration patience) {
     return unfinished(all, patience);
 }
 
+int troubled_fleet::charges() const {
+    int sum = 0;
+    for (const auto& one : ill_)
+        for (const auto& bead : one.beads) {
+            const json made = member(at().bead(one.town.id(), bead), "dispatch_attempts");
+            sum += made.is_number_integer() ? made.get<int>() : 0;
+        }
+    return sum;
+}
+
 std::string troubled_fleet::given_up() const {
     std::string out;
     for (const auto& one : ill_)

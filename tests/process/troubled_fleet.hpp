@@ -48,6 +48,7 @@ front::fault always(std::string answer);
 
 class troubled_fleet {
 public:
+    static constexpr duration long_patience{90'000};
     static constexpr int faster = 30;  ///< One second is half a minute.
     struct ill_town {
         std::unique_ptr<front> way;
@@ -85,8 +86,11 @@ public:
     [[nodiscard]] int opened(const std::string& stage);
     /// Waits until all beads of these towns are closed, for so long together. Those that are not,
     /// with their reasons; and those that were charged or are remembered as failed.
-    std::string unfinished(const std::vector<const ill_town*>& of, duration patience);
-    std::string unfinished(duration patience = duration{90'000});
+    std::string unfinished(const std::vector<const ill_town*>& of,
+                           duration patience = long_patience);
+    std::string unfinished(duration patience = long_patience);
+    /// Sessions that the ill towns' beads are charged for.
+    int charges() const;
     /// Beads that were given up: failed, or parked.
     std::string given_up() const;
     /// What the daemon says of it all: for a test that fails.
