@@ -5,7 +5,6 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -26,7 +25,6 @@ public:
     front(std::vector<const standin::container*> behind, fault how);
     [[nodiscard]] std::string url() const { return way_.url(); }
     void heal() { broken_ = false; }
-    void break_again() { broken_ = true; }
     /// Starts of polecats that the fault answered, and those that went through.
     [[nodiscard]] int troubled() const { return troubled_; }
     [[nodiscard]] int passed() const { return passed_; }
