@@ -11,11 +11,12 @@ set(process_sources
     process/events_test.cpp process/verdict_test.cpp
     process/whole_town.cpp process/convoy_test.cpp process/drain_test.cpp
     process/mayor_test.cpp process/triage_test.cpp process/watch_test.cpp
-    process/convoy_storm_test.cpp)
+    process/convoy_storm_test.cpp process/troubled_fleet.cpp process/fleet_troubles_test.cpp)
 # Each has a setting of its own under the same names.
 set_source_files_properties(process/isolation_test.cpp process/behaviours_test.cpp
     process/answers_test.cpp process/incident_test.cpp process/verdict_test.cpp
     process/outage_restart_test.cpp process/raw_container.cpp container/tls_peer.cpp
+    process/fleet_troubles_test.cpp
     PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 townd_test(process_test BATCHED
     SOURCES ${process_sources}
