@@ -155,8 +155,13 @@ gate::answer gate::ask(const candidate& c) {
         // Looked for only when a gate needs it: most beads that wait are refused before.
         if (row.stands_for == gate_reason::outage_open) look.find_slot();
         if ((look.*row.holds)()) continue;
-        return {std::nullopt,
-                {look.reason, look.until, look.wants_leave, look.wants_leave && !look.doubt->own}};
+        gate_refusal no{look.reason, look.until, look.wants_leave};
+        if (no.wants_leave) {
+            const bool whole = look.doubt->by->known.why().whole && look.doubt->at != stage::done;
+            no.leave_from = look.doubt->next_try;
+            no.fresh = !look.doubt->own && !whole;
+        }
+        return {std::nullopt, no};
     }
     count_start(c, look.slot);
     auto admissions =

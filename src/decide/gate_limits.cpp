@@ -14,7 +14,8 @@ void gate::context::find_slot() {
                                                                        : nullptr;
         const bool alone = !view.facts.asks_fleet || doubt->by->known.why().local;
         const bool due = doubt->next_try <= view.now;
-        trying = (lease != nullptr || (due && (alone || doubt->ordered))) &&
+        const bool in_turn = lease != nullptr && (due || lease->sweep || !doubt->own);
+        trying = (in_turn || (due && (alone || doubt->ordered))) &&
                  doubt->by->known.asked_until() <= view.now && !self.is_tried(want, *doubt);
         if (!trying) lease = nullptr;
     }
@@ -38,6 +39,7 @@ std::string place_words(const candidate& c, const breaker_entry& by) {
     if (by.role == c.role && by.rig == c.rig)
         return c.rig ? "rig " + *c.rig + "'s " + role : "the " + role;
     if (by.role == c.role) return "the town's " + role;
+    if (!by.known.why().whole) return "the town's " + std::string{to_text(by.role)} + "s";
     return "the container's agents";
 }
 

@@ -23,7 +23,7 @@ int retry_desk::counted(const group& g, instant now, bool hard_only) const {
     int out = 0;
     for (const auto& town : g.members) {
         const member& m = members_.at({town, g.role});
-        if (!m.doubt.own || (hard_only && m.doubt.soft)) continue;
+        if (!m.doubt.own || m.doubt.earning || (hard_only && m.doubt.soft)) continue;
         // Two bad beads in a row come about in any large fleet; three hardly do in several towns.
         if (m.doubt.at == stage::done && m.doubt.in_row < work_in_row && !g.outage) continue;
         // The same towns as in the share's whole: after a restart old failures are told anew.

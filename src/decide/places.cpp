@@ -165,6 +165,25 @@ std::optional<place_doubt> breaker_set::container_doubt(instant now) const {
     return place_doubt{newest, newest->known.doubted(), newest->known.next_try(), false, false};
 }
 
+// Another role of the town fails: whether this one does is not known. It begins with a try under
+// leave, which it has at once as long as the fleet can afford that it fails.
+std::optional<place_doubt> breaker_set::town_doubt(agent_role role, instant now) const {
+    const breaker_entry* newest = nullptr;
+    for (auto at = first_place(); at != entries().end(); ++at) {
+        const breaker_entry& e = at->second;
+        if (e.scope != breaker_scope::place || e.role == role || is_forced_closed(e)) continue;
+        if (!e.known.in_doubt() || e.known.doubted() == stage::done || e.known.why().local)
+            continue;
+        if (newest == nullptr || e.known.last_failure() > newest->known.last_failure()) newest = &e;
+    }
+    if (newest == nullptr) return std::nullopt;
+    const stage doubted = newest->known.doubted();
+    for (auto at = first_place(); at != entries().end(); ++at)
+        if (at->second.role == role && spoke_lately(at->second.known, doubted, now))
+            return std::nullopt;
+    return place_doubt{newest, doubted, now, false, false};
+}
+
 std::optional<place_doubt> breaker_set::doubt_of(const std::optional<rig_id>& rig, agent_role role,
                                                  instant now) const {
     const auto found = entries().find(place_key(rig, role));
@@ -188,6 +207,7 @@ std::optional<place_doubt> breaker_set::doubt_of(const std::optional<rig_id>& ri
     };
     consider(container_doubt(now));
     if (role != agent_role::mayor) consider(role_doubt(role, now));
+    if (!out) consider(town_doubt(role, now));
     return out;
 }
 
@@ -214,7 +234,7 @@ std::optional<place_doubt> breaker_set::doubt_of(agent_role role, instant now) c
         else if (wider->by->known.last_failure() > out->by->known.last_failure() && !out->ordered)
             out->next_try = std::max(out->next_try, wider->next_try);
     }
-    return out;
+    return out ? out : town_doubt(role, now);
 }
 
 }  // namespace townd

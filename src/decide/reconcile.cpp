@@ -211,8 +211,11 @@ void note_refusal(const town_view& view, const candidate& c, const gate_refusal&
         ++out.waiting.suppressed[role][static_cast<std::size_t>(refused.reason) -
                                        static_cast<std::size_t>(suppression_at(0))];
     if (is_work(refused.reason)) out.has_work[role] = true;
-    if (refused.wants_leave) out.wants_leave[role] = true;
-    if (refused.fresh) out.wants_fresh[role] = true;
+    if (refused.wants_leave) {
+        out.wants_leave[role] = true;
+        out.wants_fresh[role] = out.wants_fresh[role] || refused.fresh;
+        out.leave_from[role] = std::min(out.leave_from[role], refused.leave_from);
+    }
     const bool in_turn = refused.reason == gate_reason::concurrency_limit ||
                          refused.reason == gate_reason::no_free_agent;
     const bool soon =

@@ -6,13 +6,16 @@ namespace townd {
 namespace {
 
 constexpr std::size_t log_max = 50'000;
+constexpr std::size_t spent_max = 2'000;
 constexpr int many_firsts = 20;
+constexpr int overdraft = 20;  // Failures without leave used it up: somebody is tried all the same.
 constexpr int scarce = 20;
-constexpr int reserve = 8;
+constexpr duration kept_pace{150'000};  // What is kept for probes allows one in so long.
 // A town may cost 16 in its first hour and 12 in later ones; two of them are left to what nobody
 // can know before: the first failure of a place that was well.
-constexpr int town_first_hour = 14;
-constexpr int town_later_hour = 10;
+constexpr int town_first_hour = 13;
+constexpr int town_later_hour = 9;
+constexpr int town_fresh_more = 2;
 
 }  // namespace
 
@@ -30,16 +33,32 @@ void retry_budget::expire(instant now) {
 void retry_budget::failed(const town_id& town, instant began, instant now, bool lent,
                           bool session) {
     expire(now);
-    town_row& row = towns_[town];
+    const auto known = towns_.find(town);
+    const bool quiet = known == towns_.end();
     // One of many that wait is tried less than once an hour: that does not begin its trouble.
-    entry what{now, town, row.count == 0 && !lent,
-               session && (row.count == 0 || began < row.first)};
-    if (row.count == 0) row.first = now;
+    log({now, town, quiet && !lent, session && (quiet || began < known->second.first)});
+}
+
+void retry_budget::log(entry what) {
+    town_row& row = towns_[what.town];
+    if (row.count == 0) row.first = what.at;
     ++row.count;
-    row.last = now;
+    row.last = what.at;
     if (what.first) ++firsts_;
     if (what.ran) ++ran_;
     log_.push_back(std::move(what));
+}
+
+std::vector<retry_budget::entry> retry_budget::spent() const {
+    const std::size_t many = std::min(log_.size(), spent_max);
+    return {log_.end() - static_cast<std::ptrdiff_t>(many), log_.end()};
+}
+
+void retry_budget::restore(const std::vector<entry>& spent, instant now) {
+    for (const auto& each : spent)
+        if (each.at <= now && now - each.at < retry_window &&
+            (log_.empty() || each.at >= log_.back().at))
+            log(each);
 }
 
 void retry_budget::forget(const town_id& town) {
@@ -59,17 +78,21 @@ int retry_budget::left(int out, instant now, const retry_policy& policy) {
 duration retry_budget::step(int left, int causes, instant now, const retry_policy& policy) {
     // One less, so that no hour holds one more at its two ends.
     const duration even = retry_window / std::max(1, policy.per_hour - 1);
-    if (left < scarce) {
-        // The last few last until the first failure leaves the hour: none left is nobody tried.
-        const instant ends = next_expiry();
-        const duration lasts = ends == never ? duration{0} : std::max(duration{0}, ends - now);
-        const duration spread = left <= reserve ? lasts / std::max(1, left) : duration{0};
-        return std::max({even, policy.max / std::max(1, left), spread});
-    }
+    // The last few last until the first failure leaves the hour: with none left nobody is tried.
+    if (left <= 0) return std::max(even, policy.max / 2);
+    if (left <= scarce) return std::max(even, until_expiry(now) / left);
     if (causes <= 1) return even;
     const bool begins = firsts_ > many_firsts && !log_.empty();
     const duration lasts = begins ? log_.front().at + retry_window - now : duration{1'200'000};
     return std::clamp(lasts / left, even / causes, even);
+}
+
+duration retry_budget::until_expiry(instant now) const noexcept {
+    return log_.empty() ? duration{0} : std::max(duration{0}, next_expiry() - now);
+}
+
+int retry_budget::kept(instant now) const noexcept {
+    return std::clamp(static_cast<int>(until_expiry(now) / kept_pace), 2, scarce);
 }
 
 bool retry_budget::may_try(int out, int causes, instant now, const retry_policy& policy) {
@@ -79,7 +102,7 @@ bool retry_budget::may_try(int out, int causes, instant now, const retry_policy&
     const double gained = to_seconds(now - filled_at_) / std::max(0.001, to_seconds(every));
     tokens_ = std::min(static_cast<double>(policy.burst), tokens_ + std::max(0.0, gained));
     filled_at_ = now;
-    if (room <= 0) {
+    if (room <= -overdraft) {
         next_token_ = std::max(next_expiry(), now + duration{1'000});
         return false;
     }
@@ -107,11 +130,12 @@ instant retry_budget::last_of(const town_id& town) const {
     return found == towns_.end() ? instant{} : found->second.last;
 }
 
-bool retry_budget::town_may_try(const town_id& town, instant now) const {
+bool retry_budget::town_may_try(const town_id& town, instant now, bool fresh) const {
     const auto found = towns_.find(town);
     if (found == towns_.end()) return true;
     const bool begins = now - found->second.first < retry_window;
-    return found->second.count < (begins ? town_first_hour : town_later_hour);
+    return found->second.count <
+           (begins ? town_first_hour : town_later_hour) + (fresh ? town_fresh_more : 0);
 }
 
 instant retry_budget::next_expiry() const noexcept {

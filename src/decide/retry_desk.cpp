@@ -85,10 +85,10 @@ void retry_desk::heard(const role_standing& s, instant now, const policy& rules)
     m.work = s.work;
     m.wants = s.wants;
     if (failed_again) m.failed_at = now;
-    if (m.doubt.earning)
-        earning_.insert(who);
+    if (m.doubt.earning || (m.doubt.fresh && !m.doubt.own))
+        unpaced_.insert(who);
     else
-        earning_.erase(who);
+        unpaced_.erase(who);
     if (moved) join(who, m, now);
     if (group* g = group_of(m); g != nullptr) see(*g, m.group, now, rules);
 }
@@ -117,7 +117,7 @@ void retry_desk::leave_group(const member_key& who, member& m) {
     if (const auto text = g.words.find(m.doubt.words); text != g.words.end() && --text->second <= 0)
         g.words.erase(text);
     if (m.of == lease_kind::sweep && !m.slow && m.lease != 0) --g.heal.out;
-    if (m.of == lease_kind::sweep) m.of = lease_kind::earning;  // Of no sweep any more.
+    if (m.of == lease_kind::sweep) m.of = lease_kind::unpaced;  // Of no sweep any more.
     if (g.outage) recount(g);
     if (g.members.empty() && !g.outage) groups_.erase(found);
     m.group.clear();
@@ -130,7 +130,7 @@ void retry_desk::leave(const member_key& who, instant now, const policy& rules) 
     if (m.lease != 0) end_lease(who, m, verdict::neutral, now, rules);
     const std::string key = m.group;
     leave_group(who, m);
-    earning_.erase(who);
+    unpaced_.erase(who);
     leased_.erase(who);
     members_.erase(found);
     messages_.push_back({who.first, who.second, {}});
@@ -139,8 +139,10 @@ void retry_desk::leave(const member_key& who, instant now, const policy& rules) 
 
 void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) {
     active_[index_of(a.role)][a.town].result_at = now;
-    if (a.said == verdict::failure && a.counts)
+    if (a.said == verdict::failure && a.counts) {
         budget_.failed(a.town, a.began, now, a.lease != 0, a.at != stage::answered);
+        spent_more_ = true;
+    }
     const member_key who{a.town, a.role};
     const auto found = members_.find(who);
     if (found == members_.end()) return;
@@ -196,6 +198,14 @@ std::vector<outage_event> retry_desk::take_events() {
 }
 std::set<std::string> retry_desk::take_changed() {
     return std::exchange(changed_, {});
+}
+
+std::optional<std::vector<retry_budget::entry>> retry_desk::take_spent() {
+    if (!std::exchange(spent_more_, false)) return std::nullopt;
+    return budget_.spent();
+}
+void retry_desk::restore(const std::vector<retry_budget::entry>& spent, instant now) {
+    budget_.restore(spent, now);
 }
 
 desk_figures retry_desk::figures(instant now, const policy& rules) {

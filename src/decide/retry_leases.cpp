@@ -10,9 +10,8 @@ namespace townd {
 namespace {
 
 constexpr duration unused_pause{2'000};
-constexpr int unused_max = 5;       // Times that a town may give its turn in a sweep back.
-constexpr int sweep_first = 4;      // Tries of a sweep side by side, at first.
-constexpr int kept_for_probes = 2;  // Of what is left: a sweep leaves so much.
+constexpr int unused_max = 5;   // Times that a town may give its turn in a sweep back.
+constexpr int sweep_first = 4;  // Tries of a sweep side by side, at first.
 constexpr duration sweep_idle{60'000};
 constexpr int big_group = 20;  // So many members are to be tried each 30 s, whatever else fails.
 
@@ -42,7 +41,9 @@ bool retry_desk::may_have_lease(const member_key& who, const member& m, lease_ki
                                 const policy& rules) const {
     if (m.lease != 0 || !m.wants || m.doubt.soft) return false;
     if (m.ask_again > now || m.doubt.asked_until > now) return false;
-    if (!budget_.town_may_try(who.first, now) || is_left_to_another(who, m)) return false;
+    if (!budget_.town_may_try(who.first, now, m.doubt.fresh)) return false;
+    if (m.doubt.fresh && as != lease_kind::sweep) return true;
+    if (is_left_to_another(who, m)) return false;
     int others = 0;
     for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
         const auto found = members_.find({who.first, role});
@@ -50,7 +51,7 @@ bool retry_desk::may_have_lease(const member_key& who, const member& m, lease_ki
         ++others;
         if (found->second.lease != 0 && !found->second.answered) return false;
     }
-    if (as != lease_kind::paced || m.doubt.fresh) return true;
+    if (as != lease_kind::paced) return true;
     // Rigs and roles that fail side by side share the town's bound: its hour must not be used up
     // in minutes, or what is repaired then waits for the hour's end.
     const int failed = budget_.of(who.first) - 1 - std::max(1, others);
@@ -100,7 +101,8 @@ void retry_desk::end_lease(const member_key& who, member& m, verdict said, insta
     if (was == lease_kind::sweep) {
         if (g != nullptr && !m.slow) {
             --g->heal.out;
-            if (said == verdict::success) ++g->heal.width;
+            g->heal.good = said == verdict::success;
+            if (g->heal.good) ++g->heal.width;
         }
         if (said == verdict::failure) m.swept_in_vain.push_back(now);
         if (said == verdict::neutral && g != nullptr && g->heal.on && m.returned < unused_max)
@@ -116,6 +118,7 @@ void retry_desk::end_lease(const member_key& who, member& m, verdict said, insta
 }
 
 void retry_desk::begin_sweep(group& g, instant now) {
+    g.heal.good = true;
     if (g.heal.on || g.members.size() < 2) return;
     g.heal.on = true;
     g.heal.width = sweep_first;
@@ -123,6 +126,7 @@ void retry_desk::begin_sweep(group& g, instant now) {
     if (g.at != stage::answered) g.heal.width = static_cast<int>(g.members.size());
     g.heal.out = 0;
     g.heal.done = 0;
+    g.heal.good = true;
     g.heal.began = now;
     g.heal.moved = now;
     g.heal.todo.clear();
@@ -143,6 +147,7 @@ void retry_desk::sweep_again(group& g, const member_key& who, instant now) {
         g.heal = {};
         g.heal.on = true;
         g.heal.width = sweep_first;
+        g.heal.good = true;
         g.heal.began = g.healed_at;
     }
     g.heal.moved = now;
@@ -177,9 +182,14 @@ void retry_desk::sweep_on(group& g, instant now, const policy& rules) {
             continue;
         }
         const int out = static_cast<int>(leased_.size());
-        if (budget_.left(out, now, rules.retry) <= kept_for_probes) {
-            next_due_ = std::min(next_due_, now + duration{1'000});
-            return;
+        const int left = budget_.left(out, now, rules.retry);
+        const bool goes_well = g.heal.good && g.heal.out < 2 && left > 0;
+        if (left <= budget_.kept(now)) {
+            if (!goes_well) {
+                next_due_ = std::min(next_due_, now + duration{1'000});
+                return;
+            }
+            g.heal.good = false;  // One for each success.
         }
         at = todo.erase(at);
         grant(who, m, lease_kind::sweep, now, rules);
@@ -199,18 +209,20 @@ void retry_desk::sweep_on(group& g, instant now, const policy& rules) {
     }
 }
 
-// One that succeeded and must do so again goes on at once: it costs no token while it goes well.
-void retry_desk::earn(instant now, const policy& rules) {
-    const std::vector<member_key> all{earning_.begin(), earning_.end()};
+// One that succeeded and must do so again goes on at once; so does one that never failed itself, in
+// a town where others do, as long as the fleet can afford that it fails.
+void retry_desk::try_unpaced(instant now, const policy& rules) {
+    const std::vector<member_key> all{unpaced_.begin(), unpaced_.end()};
     for (const auto& who : all) {
         member& m = members_.at(who);
-        if (!may_have_lease(who, m, lease_kind::earning, now, rules)) {
+        if (!may_have_lease(who, m, lease_kind::unpaced, now, rules)) {
             if (m.wants && m.lease == 0 && m.ask_again > now)
                 next_due_ = std::min(next_due_, m.ask_again);
             continue;
         }
-        if (budget_.left(static_cast<int>(leased_.size()), now, rules.retry) <= 0) return;
-        grant(who, m, lease_kind::earning, now, rules);
+        const int kept = m.doubt.earning ? 0 : rules.retry.per_hour / 2;
+        if (budget_.left(static_cast<int>(leased_.size()), now, rules.retry) <= kept) continue;
+        grant(who, m, lease_kind::unpaced, now, rules);
     }
 }
 
@@ -300,7 +312,7 @@ void retry_desk::advance(instant now, const policy& rules) {
         next_due_ = std::min(next_due_, m.lease_ends);
     }
     if (leases_given(rules)) {
-        earn(now, rules);
+        try_unpaced(now, rules);
         for (auto& [key, g] : groups_)
             if (g.heal.on) sweep_on(g, now, rules);
         probe(now, rules);

@@ -9,6 +9,30 @@ namespace townd::engine {
 namespace {
 
 const std::string key_prefix = "outage/";
+const std::string spent_key = "retry/spent";
+
+// `[[ms, town, flags], ...]`
+std::string text_of(const std::vector<retry_budget::entry>& spent) {
+    json out = json::array();
+    for (const auto& e : spent)
+        out.push_back({unix_ms(e.at), e.town, (e.first ? 1 : 0) + (e.ran ? 2 : 0)});
+    return dump_json(out);
+}
+
+std::vector<retry_budget::entry> read_spent(const std::string& text) {
+    std::vector<retry_budget::entry> out;
+    const auto from = parse_json(text);
+    if (!from || !from->is_array()) return out;
+    for (const auto& e : *from) {
+        const bool sound = e.is_array() && e.size() == 3 && e[0].is_number_integer() &&
+                           e[1].is_string() && e[2].is_number_integer();
+        if (!sound) continue;
+        const int flags = e[2].get<int>();
+        out.push_back({from_unix_ms(e[0].get<std::int64_t>()), e[1].get<town_id>(),
+                       (flags & 1) != 0, (flags & 2) != 0});
+    }
+    return out;
+}
 std::string text_of(const saved_outage& o) {
     json out;
     out["id"] = o.id;
@@ -80,7 +104,12 @@ void coordinator::load(store::fleet_store& in) {
     in.begin();
     for (auto& [key, text] : in.values(key_prefix))
         kept_.emplace(key, std::move(text));
+    const auto spent = in.value(spent_key);
     in.rollback();
+    if (spent) {
+        const std::scoped_lock lock(mutex_);
+        desk_.restore(read_spent(*spent), env_.clock.now());
+    }
     for (const auto& [key, text] : kept_) {
         // Lists of members of an earlier version are not needed: towns say where they stand.
         const auto saved = read_outage(text);
@@ -106,13 +135,17 @@ void coordinator::turn(const result<store::fleet_store*>& in) {
         messages = desk_.take_messages();
         events = desk_.take_events();
         changed = desk_.take_changed();
+        if (auto spent = desk_.take_spent()) unsaved_spent_ = std::move(spent);
         figures_ = desk_.figures(now, rules);
         if (!changed.empty() || !events.empty())
             board_ = std::make_shared<const outage_board>(desk_.summaries());
     }
     // What could not be stored now is stored when the file works again.
     unsaved_.merge(changed);
-    if (in && !unsaved_.empty() && save(**in, unsaved_)) unsaved_.clear();
+    if (in && (!unsaved_.empty() || unsaved_spent_) && save(**in, unsaved_)) {
+        unsaved_.clear();
+        unsaved_spent_.reset();
+    }
     deliver(std::move(messages), events);
 }
 
@@ -126,6 +159,7 @@ bool coordinator::save(store::fleet_store& in, const std::set<std::string>& ids)
         }
     }
     const auto written = fleet_records::in_one(in, [&](store::fleet_store& store) {
+        if (unsaved_spent_) store.put_value(spent_key, text_of(*unsaved_spent_));
         for (const auto& [key, text] : next) {
             const auto known = kept_.find(key);
             if (text && (known == kept_.end() || known->second != *text))
@@ -135,7 +169,8 @@ bool coordinator::save(store::fleet_store& in, const std::set<std::string>& ids)
     });
     if (!written) {
         env_.journal.warn("", "outage_not_kept",
-                          "an outage's state could not be stored: " + written.error().what);
+                          "the state of an outage or of the retry budget could not be stored: " +
+                              written.error().what);
         return false;
     }
     for (auto& [key, text] : next) {

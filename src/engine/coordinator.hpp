@@ -46,6 +46,7 @@ private:
 
     std::map<std::string, std::string> kept_;  ///< As stored, by key. Of the records' thread.
     std::set<std::string> unsaved_;            ///< Outages. Of the records' thread.
+    std::optional<std::vector<retry_budget::entry>> unsaved_spent_;
     bool loaded_ = false;
 };
 

@@ -215,6 +215,7 @@ void town_actor::tick(town::context& ctx, int reserved) {
         after.has_work = next.has_work;
         after.wants_leave = next.wants_leave;
         after.wants_fresh = next.wants_fresh;
+        after.leave_from = next.leave_from;
         after.lease_kept = next.lease_kept;
         actions += town::apply(ctx, std::move(next));
         // A lease is used by then, or of no use here.

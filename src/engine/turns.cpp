@@ -49,9 +49,10 @@ instant town_actor::tell_fleet(town::context& ctx, const plan& next) {
         role_standing now{id_, role, next.has_work[index_of(role)],
                           next.wants_leave[index_of(role)], town::doubt_to_tell(ctx, role)};
         // A place that never failed itself is tried first, and need not wait for the others.
-        if (now.doubt && next.wants_fresh[index_of(role)]) {
-            now.doubt->fresh = true;
-            now.doubt->next_try = now.doubt->since;
+        if (now.doubt && now.wants) {
+            now.doubt->fresh = next.wants_fresh[index_of(role)];
+            now.doubt->next_try =
+                now.doubt->fresh ? now.doubt->since : next.leave_from[index_of(role)];
         }
         auto& told = ctx.facts.told[index_of(role)];
         const bool same =

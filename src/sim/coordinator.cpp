@@ -29,17 +29,18 @@ std::string words_of(const fleet_news& news) {
 coordinator::coordinator(stage& on, outage_file& file, std::uint64_t life, journal_port& journal,
                          deliver to_town)
     : stage_(on), file_(file), life_(life), journal_(journal), to_town_(std::move(to_town)) {
-    for (const auto& [id, saved] : file_)
+    for (const auto& [id, saved] : file_.outages)
         desk_.restore(saved, on.now(), on.options.rules.outage);
+    desk_.restore(file_.spent, on.now());
     turn_at(desk_.next_due());
 }
 
 coordinator::~coordinator() {
     for (const auto& id : unsaved_) {
         if (auto saved = desk_.saved(id))
-            file_.insert_or_assign(id, std::move(*saved));
+            file_.outages.insert_or_assign(id, std::move(*saved));
         else
-            file_.erase(id);
+            file_.outages.erase(id);
     }
 }
 
@@ -81,8 +82,15 @@ void coordinator::turn(const happening& what) {
     if (!changed.empty() || !events.empty())
         board_ = std::make_shared<const outage_board>(desk_.summaries());
     unsaved_.insert(changed.begin(), changed.end());
+    if (auto spent = desk_.take_spent()) file_.spent = *std::move(spent);
     for (const auto& event : events)
         journal_.outage_changed(event);
+    stage_.line([&] {
+        const auto f = desk_.figures(stage_.now(), rules);
+        return "desk: " + std::to_string(f.left) + " left, " + std::to_string(f.failures) +
+               " failures, " + std::to_string(f.leases) + " leases, " + std::to_string(f.members) +
+               " members, " + std::to_string(f.tokens) + " tokens";
+    });
     for (auto& message : messages) {
         if (planted.messages && !planted.messages(message, stage_.now())) continue;
         stage_.line([&] {

@@ -14,8 +14,11 @@
 
 namespace townd::sim {
 
-/// What the daemon keeps of outages over its own end.
-using outage_file = std::map<std::string, saved_outage>;
+/// What the daemon keeps of outages and of its budget over its own end.
+struct outage_file {
+    std::map<std::string, saved_outage> outages;
+    std::vector<retry_budget::entry> spent;
+};
 
 class coordinator final : public engine::coordinator_port {
 public:

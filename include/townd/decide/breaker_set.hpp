@@ -92,10 +92,9 @@ public:
 
     // --- places
 
-    /// Why a start there needs leave; empty when the place is well. Its own doubt; its role's, when
-    /// two rigs of the role are in doubt and none had a success for ten minutes;
-    /// its container's, when what failed concerns all of it and the place had no success for ten
-    /// minutes.
+    /// Why a start there needs leave; empty when the place is well. Its own doubt; or, when it had
+    /// no success for ten minutes, its container's, its role's (none of whose rigs had one), or
+    /// that another role of the town fails.
     [[nodiscard]] std::optional<place_doubt> doubt_of(const std::optional<rig_id>& rig,
                                                       agent_role role, instant now) const;
     /// The same of a role: of its places with a doubt of their own, the one tried least recently.
@@ -163,6 +162,7 @@ private:
     [[nodiscard]] entry_map::const_iterator first_place() const;
     [[nodiscard]] std::optional<place_doubt> role_doubt(agent_role role, instant now) const;
     [[nodiscard]] std::optional<place_doubt> container_doubt(instant now) const;
+    [[nodiscard]] std::optional<place_doubt> town_doubt(agent_role role, instant now) const;
     void tell(const std::string& key, breaker_entry& e,
               const std::optional<breaker_transition>& change, std::string_view cause, instant now);
 

@@ -92,7 +92,8 @@ struct gate_refusal {
     gate_reason reason;
     instant until = never;     ///< When time alone would change the answer.
     bool wants_leave = false;  ///< A lease of the fleet would change it.
-    bool fresh = false;        ///< And the place itself never failed since it was well.
+    instant leave_from{};      ///< Not before, by the place's own wait.
+    bool fresh = false;        ///< The place itself never failed since it was well.
 };
 
 /// Leave for exactly one start. Made by the gate only; moved, never copied.

@@ -181,7 +181,8 @@ struct plan {
     std::array<bool, agent_role_count> has_work{};     ///< Something to start or running, by role.
     std::array<bool, agent_role_count> wants_leave{};  ///< Something waits for a lease alone.
     std::array<bool, agent_role_count> wants_fresh{};  ///< In a place that never failed itself.
-    std::array<bool, agent_role_count> lease_kept{};   ///< A lease of the role may yet be used.
+    std::array<instant, agent_role_count> leave_from{never, never, never};  ///< Not before.
+    std::array<bool, agent_role_count> lease_kept{};  ///< A lease of the role may yet be used.
     instant look_again_at = never;  ///< Earliest moment at which time alone changes the answer.
     /// The gates of the bead that was asked about, as they stood when its turn came.
     std::optional<std::vector<gate_answer>> explained;

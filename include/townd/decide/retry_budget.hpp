@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <vector>
 
 #include "townd/words/policy.hpp"
 #include "townd/words/time.hpp"
@@ -19,6 +20,18 @@ inline constexpr duration retry_window{3'600'000};
 /// A value without clock or I/O. `now` must not go back.
 class retry_budget {
 public:
+    struct entry {
+        instant at{};
+        town_id town;
+        bool first = false;  ///< The town had none within the hour, and nobody gave it leave.
+        bool ran = false;    ///< A session that ran when the town's first one failed, or that one.
+    };
+    /// What is spent outlives the process, or each restart would lend the hour anew: the newest of
+    /// the log, the oldest first.
+    [[nodiscard]] std::vector<entry> spent() const;
+    /// What lies ahead or more than an hour back is left out.
+    void restore(const std::vector<entry>& spent, instant now);
+
     /// A request that failed or was refused, or a session that the platform ended; `began`: of the
     /// attempt. `lent`: it was a try under leave, which begins no trouble. `session`: a session.
     void failed(const town_id& town, instant began, instant now, bool lent, bool session);
@@ -26,6 +39,8 @@ public:
 
     /// How many more tries may fail now, when `out` are out and may all fail.
     [[nodiscard]] int left(int out, instant now, const retry_policy& policy);
+    /// What sweeps leave of it for paced tries, until the oldest failure leaves the hour.
+    [[nodiscard]] int kept(instant now) const noexcept;
     /// A paced try may be made: a token is there. `causes`: of many towns each, that are to be
     /// tried side by side.
     [[nodiscard]] bool may_try(int out, int causes, instant now, const retry_policy& policy);
@@ -39,7 +54,8 @@ public:
     /// Failures of the town in the last hour.
     [[nodiscard]] int of(const town_id& town) const;
     /// What a town in trouble has left of its own bound: 16 in its first hour, 12 in later ones.
-    [[nodiscard]] bool town_may_try(const town_id& town, instant now) const;
+    /// `fresh`: a place that has not failed yet is tried; the others leave it a few.
+    [[nodiscard]] bool town_may_try(const town_id& town, instant now, bool fresh = false) const;
     [[nodiscard]] instant last_of(const town_id& town) const;
     /// Of the last hour, fleet.
     [[nodiscard]] int failures() const noexcept { return static_cast<int>(log_.size()); }
@@ -48,18 +64,14 @@ public:
     [[nodiscard]] instant next_expiry() const noexcept;
 
 private:
-    struct entry {
-        instant at{};
-        town_id town;
-        bool first = false;  ///< The town had none within the hour, and nobody gave it leave.
-        bool ran = false;    ///< A session that ran when the town's first one failed, or that one.
-    };
     struct town_row {
         int count = 0;
         instant first{};  ///< Of this period of trouble.
         instant last{};
     };
+    void log(entry what);
     void expire(instant now);
+    [[nodiscard]] duration until_expiry(instant now) const noexcept;
     [[nodiscard]] duration step(int left, int causes, instant now, const retry_policy& policy);
 
     std::deque<entry> log_;  ///< Of the last hour, the oldest first; bounded.

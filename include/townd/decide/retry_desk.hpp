@@ -46,8 +46,8 @@ struct doubt_told {
     std::string words;     ///< `code: message`.
     bool soft = false;     ///< Suspected only: needs no lease, counts for an outage.
     bool earning = false;  ///< It succeeded, and must do so again before it is trusted.
-    bool own = true;  ///< The role failed itself; else what fails concerns its container, and it
-                      ///< is tried only when no role that failed has work.
+    bool own = true;     ///< The role failed itself; else what fails concerns its container, and it
+                         ///< is tried only when no role that failed has work.
     bool fresh = false;  ///< What waits never failed itself: tried at once, and first.
     instant since{};
     instant next_try{};
@@ -190,9 +190,12 @@ public:
     [[nodiscard]] desk_figures figures(instant now, const policy& rules);
     [[nodiscard]] std::optional<saved_outage> saved(const std::string& id) const;
     void restore(const saved_outage& from, instant now, const outage_policy& policy);
+    /// The log of failures, when it changed since the last call.
+    [[nodiscard]] std::optional<std::vector<retry_budget::entry>> take_spent();
+    void restore(const std::vector<retry_budget::entry>& spent, instant now);
 
 private:
-    enum class lease_kind : std::uint8_t { none, paced, sweep, earning };
+    enum class lease_kind : std::uint8_t { none, paced, sweep, unpaced };
     using member_key = std::pair<town_id, agent_role>;
     struct member {
         doubt_told doubt;
@@ -220,6 +223,7 @@ private:
         instant moved{};
         std::set<std::pair<int, town_id>> todo;  ///< Least failures first.
         int done = 0;
+        bool good = false;  ///< Its newest try succeeded.
     };
     struct group {
         agent_role role = agent_role::polecat;
@@ -256,7 +260,7 @@ private:
     void begin_sweep(group& g, instant now);
     void sweep_again(group& g, const member_key& who, instant now);
     void sweep_on(group& g, instant now, const policy& rules);
-    void earn(instant now, const policy& rules);
+    void try_unpaced(instant now, const policy& rules);
     void probe(instant now, const policy& rules);
     [[nodiscard]] member* best_of(group& g, instant now, const policy& rules, town_id& town,
                                   instant& next);
@@ -283,8 +287,9 @@ private:
     std::map<std::string, saved_outage> stored_;  ///< Of a process before; by group.
     std::array<std::map<town_id, activity>, agent_role_count> active_;
     std::set<member_key> leased_;
-    std::set<member_key> earning_;
+    std::set<member_key> unpaced_;  ///< Who succeeded, or never failed: costs no token.
     retry_budget budget_;
+    bool spent_more_ = false;
     std::uint64_t leases_ = 0;
     instant next_due_ = never;
     std::vector<fleet_message> messages_;
