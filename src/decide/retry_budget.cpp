@@ -11,11 +11,8 @@ constexpr int many_firsts = 20;
 constexpr int overdraft = 20;  // Failures without leave used it up: somebody is tried all the same.
 constexpr int scarce = 20;
 constexpr duration kept_pace{150'000};  // What is kept for probes allows one in so long.
-// A town may cost 16 in its first hour and 12 in later ones; two of them are left to what nobody
-// can know before: the first failure of a place that was well.
-constexpr int town_first_hour = 13;
-constexpr int town_later_hour = 9;
-constexpr int town_fresh_more = 2;
+constexpr int town_first_hour = 16;
+constexpr int town_later_hour = 12;
 
 }  // namespace
 
@@ -130,12 +127,11 @@ instant retry_budget::last_of(const town_id& town) const {
     return found == towns_.end() ? instant{} : found->second.last;
 }
 
-bool retry_budget::town_may_try(const town_id& town, instant now, bool fresh) const {
+bool retry_budget::town_may_try(const town_id& town, instant now, int kept) const {
     const auto found = towns_.find(town);
     if (found == towns_.end()) return true;
     const bool begins = now - found->second.first < retry_window;
-    return found->second.count <
-           (begins ? town_first_hour : town_later_hour) + (fresh ? town_fresh_more : 0);
+    return found->second.count + kept < (begins ? town_first_hour : town_later_hour);
 }
 
 instant retry_budget::next_expiry() const noexcept {

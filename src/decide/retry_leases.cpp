@@ -13,6 +13,11 @@ constexpr duration unused_pause{2'000};
 constexpr int unused_max = 5;   // Times that a town may give its turn in a sweep back.
 constexpr int sweep_first = 4;  // Tries of a sweep side by side, at first.
 constexpr duration sweep_idle{60'000};
+// Of a town's own bound: a sweep leaves so much for paced probes, these so much for what never
+// failed or begins to succeed, and for the first failure of a place that was well.
+constexpr int careful_overdraft = 10;
+constexpr int kept_by_sweep = 2;
+constexpr int kept_by_probe = 3;
 constexpr int big_group = 20;  // So many members are to be tried each 30 s, whatever else fails.
 
 // Members of a small group must not be tried at one moment, or all wait as long as one.
@@ -23,6 +28,11 @@ duration spacing(const doubt_told& d, instant failed_at, std::size_t members) {
 }
 
 }  // namespace
+
+int retry_desk::kept_of_town(const member& m, lease_kind as) {
+    if (as == lease_kind::sweep) return kept_by_sweep;
+    return m.doubt.fresh || m.doubt.earning ? 0 : kept_by_probe;
+}
 
 // What failed itself tells more of the container than what never had a try.
 bool retry_desk::is_left_to_another(const member_key& who, const member& m) const {
@@ -41,7 +51,7 @@ bool retry_desk::may_have_lease(const member_key& who, const member& m, lease_ki
                                 const policy& rules) const {
     if (m.lease != 0 || !m.wants || m.doubt.soft) return false;
     if (m.ask_again > now || m.doubt.asked_until > now) return false;
-    if (!budget_.town_may_try(who.first, now, m.doubt.fresh)) return false;
+    if (!budget_.town_may_try(who.first, now, kept_of_town(m, as))) return false;
     if (m.doubt.fresh && as != lease_kind::sweep) return true;
     if (is_left_to_another(who, m)) return false;
     int others = 0;
@@ -108,6 +118,8 @@ void retry_desk::end_lease(const member_key& who, member& m, verdict said, insta
         if (said == verdict::neutral && g != nullptr && g->heal.on && m.returned < unused_max)
             g->heal.todo.insert({m.doubt.failures, who.first});
     }
+    if (was == lease_kind::unpaced && said == verdict::failure)
+        unpaced_from_ = now + 2 * rules.retry.then;
     if (said == verdict::neutral) m.ask_again = now + unused_pause;
     if (said != verdict::neutral) m.returned = 0;
     m.lease = 0;
@@ -168,7 +180,7 @@ void retry_desk::sweep_on(group& g, instant now, const policy& rules) {
         while (!vain.empty() && now - vain.front() >= retry_window)
             vain.pop_front();
         if (static_cast<int>(vain.size()) >= rules.retry.sweeps_per_town ||
-            !budget_.town_may_try(who.first, now)) {
+            !budget_.town_may_try(who.first, now, kept_by_sweep)) {
             at = todo.erase(at);
             continue;
         }
@@ -220,8 +232,17 @@ void retry_desk::try_unpaced(instant now, const policy& rules) {
                 next_due_ = std::min(next_due_, m.ask_again);
             continue;
         }
-        const int kept = m.doubt.earning ? 0 : rules.retry.per_hour / 2;
-        if (budget_.left(static_cast<int>(leased_.size()), now, rules.retry) <= kept) continue;
+        const int left = budget_.left(static_cast<int>(leased_.size()), now, rules.retry);
+        // With little left one at a time tells whether the others need fear: what is well must not
+        // wait for what others have spent.
+        const bool alone = std::none_of(all.begin(), all.end(), [&](const member_key& other) {
+            return members_.at(other).lease != 0;
+        });
+        const bool careful = alone && unpaced_from_ <= now && left > -careful_overdraft;
+        if (left <= (m.doubt.earning ? 0 : rules.retry.per_hour / 2) && !careful) {
+            if (alone && unpaced_from_ > now) next_due_ = std::min(next_due_, unpaced_from_);
+            continue;
+        }
         grant(who, m, lease_kind::unpaced, now, rules);
     }
 }

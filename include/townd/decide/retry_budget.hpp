@@ -53,9 +53,9 @@ public:
 
     /// Failures of the town in the last hour.
     [[nodiscard]] int of(const town_id& town) const;
-    /// What a town in trouble has left of its own bound: 16 in its first hour, 12 in later ones.
-    /// `fresh`: a place that has not failed yet is tried; the others leave it a few.
-    [[nodiscard]] bool town_may_try(const town_id& town, instant now, bool fresh = false) const;
+    /// A town in trouble has a bound of its own, 16 failures in its first hour and 12 in later
+    /// ones. Whether one more leaves `kept` of it.
+    [[nodiscard]] bool town_may_try(const town_id& town, instant now, int kept = 0) const;
     [[nodiscard]] instant last_of(const town_id& town) const;
     /// Of the last hour, fleet.
     [[nodiscard]] int failures() const noexcept { return static_cast<int>(log_.size()); }

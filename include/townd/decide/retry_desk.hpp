@@ -245,6 +245,7 @@ private:
         instant result_at{};
     };
 
+    [[nodiscard]] static int kept_of_town(const member& m, lease_kind as);
     [[nodiscard]] bool is_left_to_another(const member_key& who, const member& m) const;
     void heard(const role_standing& s, instant now, const policy& rules);
     void heard(const attempt_news& a, instant now, const policy& rules);
@@ -287,6 +288,7 @@ private:
     std::map<std::string, saved_outage> stored_;  ///< Of a process before; by group.
     std::array<std::map<town_id, activity>, agent_role_count> active_;
     std::set<member_key> leased_;
+    instant unpaced_from_{};        ///< The last of them failed: with little left, not before.
     std::set<member_key> unpaced_;  ///< Who succeeded, or never failed: costs no token.
     retry_budget budget_;
     bool spent_more_ = false;
