@@ -150,7 +150,7 @@ void standing::close(stage at, instant now) noexcept {
     if (!was) return;
     if (at == stage::done) work_until_ = now;
     if (at != stage::answered) {
-        width_ = 2;
+        width_ = relapses_ > 0 ? 1 : 2;  // What fell back soon begins with a single one.
         width_by_ = at;
     }
     if (in_doubt()) return;

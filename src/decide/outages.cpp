@@ -30,6 +30,8 @@ int retry_desk::counted(const group& g, instant now, bool hard_only) const {
         const auto told = active_[index_of(g.role)].find(town);
         const bool lately = told != active_[index_of(g.role)].end() &&
                             now - told->second.result_at < result_counts_for;
+        // What failed long ago and waits since then begins no outage.
+        if (!g.outage && now - m.failed_at > result_counts_for) continue;
         if (m.work || lately) ++out;
     }
     return out;
@@ -40,6 +42,11 @@ int retry_desk::counted(const group& g, instant now, bool hard_only) const {
 bool retry_desk::is_outage(const group& g, instant now, const policy& rules) const {
     const int least = rules.outage.min_towns;
     if (static_cast<int>(g.members.size()) < least || counted(g, now, false) < least) return false;
+    // Bad beads make many places fail for a while, each for itself, and work is done there in
+    // between; where the platform fails, none is.
+    const auto done = std::count_if(g.healed.begin(), g.healed.end(),
+                                    [now](instant at) { return now - at < result_counts_for; });
+    if (g.at == stage::done && 2 * done >= counted(g, now, false)) return false;
     const int sure_here = counted(g, now, true);
     if (sure_here >= rules.outage.many_towns) return true;
     int sure = 0;
@@ -134,7 +141,8 @@ void retry_desk::see(group& g, const std::string& key, instant now, const policy
     o.observe_only = rules.outage.mode == outage_mode::observe;
     const bool tries = std::any_of(g.members.begin(), g.members.end(), [&](const town_id& town) {
         const member& m = members_.at({town, g.role});
-        return m.work || m.lease != 0;
+        // What runs tells nothing more of whether starts are answered.
+        return m.wants || m.lease != 0 || (m.work && g.at != stage::answered);
     });
     if (tries)
         g.idle_since.reset();

@@ -10,6 +10,7 @@
 namespace townd {
 namespace {
 
+constexpr std::size_t healed_max = 64;
 constexpr duration works_for{86'400'000};  // A session under lease may take so long.
 
 std::string group_key(agent_role role, const doubt_told& d) {
@@ -157,6 +158,8 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
     if (heals) {
         g->any_success = true;
         g->healed_at = now;
+        g->healed.push_back(now);
+        if (g->healed.size() > healed_max) g->healed.pop_front();
         if (g->outage) {
             g->outage->last_success = now;
             changed_.insert(g->outage->id);
@@ -180,8 +183,8 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
     if (g == nullptr) return;
     if (heals && leased) begin_sweep(*g, now);
     // It began before others succeeded: that says nothing of now.
-    const bool old = a.said == verdict::failure && a.at == g->at && a.began < g->healed_at &&
-                     now - g->healed_at < rules.retry.max;
+    const bool old = leased && a.said == verdict::failure && a.at == g->at &&
+                     a.began < g->healed_at && now - g->healed_at < rules.retry.max;
     if (old) sweep_again(*g, who, now);
 }
 

@@ -57,6 +57,8 @@ public:
     void daemon_paused(instant at);
     /// The town is deleted: nothing is expected of it any more.
     void town_gone(instant at, std::uint32_t town);
+    /// A person ended it: nobody's fault.
+    void bead_cancelled(std::uint32_t town, const bead_id& id);
     /// All planned faults end now.
     void faults_end(instant at);
 
@@ -130,6 +132,7 @@ private:
         bead_type type = bead_type::issue;
         bead_status status = bead_status::open;
         bool parked = false;
+        bool cancelled = false;
         bool tied = false;  ///< It waits for others: not judged.
         int charged = 0;
         int own = 0;   ///< Failures of its own.

@@ -220,6 +220,11 @@ bool fleet_judge::nobody_could_tell(const place_row& p) const {
                                             static_cast<std::ptrdiff_t>(towns_.size() + 1) / 2);
 }
 
+void fleet_judge::bead_cancelled(std::uint32_t town, const bead_id& id) {
+    auto& beads = towns_[town].beads;
+    if (const auto found = beads.find(id); found != beads.end()) found->second.cancelled = true;
+}
+
 void fleet_judge::bead_over(instant at, std::uint32_t town, const bead_id& id, bead_state& b) {
     auto& t = towns_[town];
     t.over_charged.erase(id);
@@ -237,7 +242,7 @@ void fleet_judge::bead_over(instant at, std::uint32_t town, const bead_id& id, b
             });
         }
     }
-    if (b.status != bead_status::failed || b.type != bead_type::issue) return;
+    if (b.status != bead_status::failed || b.type != bead_type::issue || b.cancelled) return;
     const int most = limits_.rules.dispatch.max_attempts;
     if (b.own < most && (b.own + b.lost < most || !nobody_could_tell(p))) {
         ++lost_;

@@ -286,6 +286,7 @@ void people::change_rigs(std::uint32_t town, fleet_change::kind what) {
             for (const auto& live : ctx.store.load_live().beads) {
                 if (live.rig != rig) continue;
                 judge_.of_towns().ended_by_word(town, live.id);
+                if (stage_.fleet != nullptr) stage_.fleet->bead_cancelled(town, live.id);
                 if (auto b = ctx.store.find_bead(live.id))
                     town::cancel_bead(ctx, *b, bead_status::failed, "its rig was deleted");
             }

@@ -49,8 +49,14 @@ standing::meaning failed(context& ctx, const dispatch& d, const dispatch_error& 
     if (error.retry_after || is.asks_to_wait)
         f.not_before = ctx.now + std::clamp(error.retry_after.value_or(wait_default),
                                             duration{1'000}, retry_after_max);
-    const auto meaning =
-        ctx.breakers.failed(d.rig, d.role, f, ctx.from.draw(), ctx.with.rules.retry);
+    auto meaning = ctx.breakers.failed(d.rig, d.role, f, ctx.from.draw(), ctx.with.rules.retry);
+    // Work fails in many towns: here, too, it is more than one bead's.
+    const bool alone =
+        meaning == standing::meaning::suspected || meaning == standing::meaning::soft;
+    const fleet_advice& said = ctx.facts.advice[index_of(d.role)];
+    if (alone && !said.outage.empty() && said.at == is.at &&
+        ctx.breakers.outage_opened(d.role, is.at, ctx.now, ctx.with.rules.retry))
+        meaning = standing::meaning::doubted;
     auto news = news_of(ctx, d, is.at, verdict::failure);
     news.counts = !is.local && (is.at != stage::done || meaning == standing::meaning::doubted);
     ctx.out.news.emplace_back(std::move(news));

@@ -238,7 +238,8 @@ private:
         instant seen_at{};    ///< Looked at whole; once a second is enough.
         bool to_see = false;  ///< Something changed since.
         bool any_success = false;
-        instant healed_at{};  ///< Its newest success.
+        instant healed_at{};         ///< Its newest success.
+        std::deque<instant> healed;  ///< The newest; bounded.
     };
     struct activity {
         bool work = false;
