@@ -2,6 +2,7 @@
 // charged; never whether a town waits.
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "townd/decide/retry_desk.hpp"
@@ -11,8 +12,9 @@ namespace {
 
 constexpr duration result_counts_for{600'000};  // Of a town that has no work any more.
 constexpr int work_in_row = 3;
-constexpr int unsure_share_percent = 50;
+constexpr int unsure_share_percent = 67;
 constexpr duration see_every{1'000};
+constexpr duration stored_waits_for{120'000};  // After a restart.
 constexpr duration idle_closes_after{60'000};  // Nobody left who could try: it must not stay.
 
 }  // namespace
@@ -235,6 +237,26 @@ std::optional<saved_outage> retry_desk::saved(const std::string& id) const {
 void retry_desk::restore(const saved_outage& from, instant now, const outage_policy& policy) {
     if (policy.mode == outage_mode::off || now - from.opened_at < duration{0}) return;
     stored_.emplace(from.key, from);
+    stored_until_ = now + stored_waits_for;
+    next_due_ = std::min(next_due_, stored_until_);
+}
+
+// Its towns had their time to say that they still fail.
+void retry_desk::close_stored(instant now) {
+    if (stored_.empty()) return;
+    if (now < stored_until_) {
+        next_due_ = std::min(next_due_, stored_until_);
+        return;
+    }
+    for (const auto& [key, o] : std::exchange(stored_, {})) {
+        const std::size_t stage_at = key.find('/') + 1;
+        stage at = stage::answered;
+        for (const auto each : {stage::survived, stage::done})
+            if (key.compare(stage_at, to_text(each).size(), to_text(each)) == 0) at = each;
+        changed_.insert(o.id);
+        events_.push_back({outage_event::kind::closed, o.id, o.role, at, key, o.cause,
+                           o.members_peak, now - o.opened_at});
+    }
 }
 
 }  // namespace townd

@@ -80,12 +80,11 @@ void retry_desk::heard(const role_standing& s, instant now, const policy& rules)
     const std::string key = group_key(s.role, *s.doubt);
     const bool moved =
         m.group != key || m.doubt.words != s.doubt->words || m.doubt.own != s.doubt->own;
-    const bool failed_again = s.doubt->failures > m.doubt.failures || m.group.empty();
     if (moved && !m.group.empty()) leave_group(who, m);
     m.doubt = *s.doubt;
     m.work = s.work;
     m.wants = s.wants;
-    if (failed_again) m.failed_at = now;
+    m.failed_at = std::max(m.failed_at, m.doubt.failed_at);
     if (m.doubt.earning || (m.doubt.fresh && !m.doubt.own))
         unpaced_.insert(who);
     else

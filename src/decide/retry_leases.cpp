@@ -16,7 +16,7 @@ constexpr duration sweep_idle{60'000};
 // Of a town's own bound: a sweep leaves so much for paced probes, these so much for what never
 // failed or begins to succeed, and for the first failure of a place that was well.
 constexpr int careful_overdraft = 10;
-constexpr int kept_by_sweep = 2;
+constexpr int kept_by_sweep = 1;
 constexpr int kept_by_probe = 3;
 constexpr int big_group = 20;  // So many members are to be tried each 30 s, whatever else fails.
 
@@ -29,9 +29,12 @@ duration spacing(const doubt_told& d, instant failed_at, std::size_t members) {
 
 }  // namespace
 
-int retry_desk::kept_of_town(const member& m, lease_kind as) {
+int retry_desk::kept_of_town(const member& m, lease_kind as, const policy& rules) const {
     if (as == lease_kind::sweep) return kept_by_sweep;
-    return m.doubt.fresh || m.doubt.earning ? 0 : kept_by_probe;
+    if (m.doubt.fresh || m.doubt.earning) return 0;
+    // Nobody else needs the token.
+    const bool idle = budget_.tokens() >= static_cast<double>(rules.retry.burst) - 0.5;
+    return idle ? kept_by_sweep : kept_by_probe;
 }
 
 // What failed itself tells more of the container than what never had a try.
@@ -51,7 +54,7 @@ bool retry_desk::may_have_lease(const member_key& who, const member& m, lease_ki
                                 const policy& rules) const {
     if (m.lease != 0 || !m.wants || m.doubt.soft) return false;
     if (m.ask_again > now || m.doubt.asked_until > now) return false;
-    if (!budget_.town_may_try(who.first, now, kept_of_town(m, as))) return false;
+    if (!budget_.town_may_try(who.first, now, kept_of_town(m, as, rules))) return false;
     if (m.doubt.fresh && as != lease_kind::sweep) return true;
     if (is_left_to_another(who, m)) return false;
     int others = 0;
@@ -338,6 +341,7 @@ void retry_desk::advance(instant now, const policy& rules) {
             if (g.heal.on) sweep_on(g, now, rules);
         probe(now, rules);
     }
+    close_stored(now);
     std::vector<std::string> keys;
     for (const auto& [key, g] : groups_)
         if (g.outage || g.to_see) keys.push_back(key);

@@ -191,7 +191,8 @@ void fleet_judge::start_proved(instant at, std::uint32_t town, attempt_row& a) {
     dispatched(at, town, a);
     for (auto& [key, b] : t.breakers)
         if (a.sent > b.since && (b.role == "all" || b.role == to_text(p.role)) &&
-            (b.scope != "agent" || key.ends_with(a.slot)))
+            (b.scope != "agent" || key.ends_with(a.slot)) &&
+            (b.scope != "place" || p.rig.empty() || key.find("/" + p.rig + "/") != key.npos))
             ++b.passed;
 }
 

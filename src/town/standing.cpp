@@ -143,6 +143,7 @@ std::optional<doubt_told> doubt_to_tell(const context& ctx, agent_role role) {
         out.kind = s.why().kind();
         out.words = s.why().words;
         out.since = s.since();
+        out.failed_at = s.newest();
         out.asked_until = s.asked_until();
         out.failures = s.failures();
         out.in_row = s.in_row();

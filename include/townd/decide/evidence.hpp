@@ -102,6 +102,7 @@ public:
     [[nodiscard]] int in_row() const noexcept { return of(doubted()).unlike; }
     [[nodiscard]] const doubt_cause& why() const noexcept { return of(doubted()).why; }
     [[nodiscard]] instant since() const noexcept { return of(doubted()).since; }
+    [[nodiscard]] instant newest() const noexcept { return of(doubted()).newest; }
     [[nodiscard]] int failures() const noexcept { return failures_; }
     [[nodiscard]] instant last_failure() const noexcept { return last_failure_; }
     [[nodiscard]] instant last_try() const noexcept { return last_try_; }

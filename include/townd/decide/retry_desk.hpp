@@ -50,6 +50,7 @@ struct doubt_told {
                          ///< is tried only when no role that failed has work.
     bool fresh = false;  ///< What waits never failed itself: tried at once, and first.
     instant since{};
+    instant failed_at{};  ///< The newest failure.
     instant next_try{};
     instant asked_until{};  ///< The container asked to wait: no sweep goes before.
     int failures = 0;       ///< In a row.
@@ -246,7 +247,7 @@ private:
         instant result_at{};
     };
 
-    [[nodiscard]] static int kept_of_town(const member& m, lease_kind as);
+    [[nodiscard]] int kept_of_town(const member& m, lease_kind as, const policy& rules) const;
     [[nodiscard]] bool is_left_to_another(const member_key& who, const member& m) const;
     void heard(const role_standing& s, instant now, const policy& rules);
     void heard(const attempt_news& a, instant now, const policy& rules);
@@ -278,6 +279,7 @@ private:
     [[nodiscard]] int counted(const group& g, instant now, bool hard_only) const;
     void open(group& g, const std::string& key, instant now, const policy& rules);
     void close(group& g, instant now);
+    void close_stored(instant now);
     void tell(outage_event::kind what, const group& g, instant now);
     void say(const member_key& who, const member& m);
     void say_all(const group& g);
@@ -287,6 +289,7 @@ private:
     std::map<member_key, member> members_;
     std::map<std::string, group> groups_;         ///< By role, stage and kind.
     std::map<std::string, saved_outage> stored_;  ///< Of a process before; by group.
+    instant stored_until_ = never;                ///< Who has not come back by then is over.
     std::array<std::map<town_id, activity>, agent_role_count> active_;
     std::set<member_key> leased_;
     instant unpaced_from_{};        ///< The last of them failed: with little left, not before.
