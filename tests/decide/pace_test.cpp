@@ -99,6 +99,7 @@ TEST_F(TownInOutage, AMemberWaitsAndSaysWhyAndForWhat) {
 }
 
 TEST_F(TownInOutage, OtherRolesAreUntouched) {
+    t.breakers.succeeded("r", agent_role::refinery, stage::answered, t.now, t.now);
     t.refinery();
     t.merge_request("m1");
     const auto out = t.tick();
@@ -106,7 +107,37 @@ TEST_F(TownInOutage, OtherRolesAreUntouched) {
     EXPECT_EQ(out.it.waiting.suppressed_of(agent_role::refinery), 0);
 }
 
+// Not known to be well, it begins with leave, asks for it at once, and uses it at once.
+TEST_F(TownInOutage, AnotherRoleThatWasNotTriedLatelyAsksForLeaveAtOnce) {
+    t.refinery();
+    t.merge_request("m1");
+    const auto out = t.tick();
+    EXPECT_EQ(out.started().size(), 0U);
+    const auto refinery = index_of(agent_role::refinery);
+    EXPECT_TRUE(out.it.wants_leave[refinery]);
+    EXPECT_TRUE(out.it.wants_fresh[refinery]);
+    EXPECT_LE(out.it.leave_from[refinery], t.now);
+    EXPECT_FALSE(out.it.wants_fresh[polecat]) << "this one failed itself";
+    EXPECT_GT(out.it.leave_from[polecat], t.now);
+    t.facts.advice[refinery].lease = 8;
+    t.facts.advice[refinery].lease_ends_at = t.now + t.rules.outage.lease;
+    EXPECT_EQ(starts(), 1U);
+}
+
+// A paced lease waits for the place's own wait, a sweep's does not.
+TEST_F(TownInOutage, ALeaseIsUsedWhenThePlacesOwnWaitIsOver) {
+    lease();
+    ASSERT_GT(t.next_try("r", agent_role::polecat), t.now);
+    EXPECT_EQ(starts(), 0U);
+    advice().sweep = true;
+    EXPECT_EQ(starts(), 1U);
+    advice().sweep = false;
+    t.now = t.next_try("r", agent_role::polecat);
+    EXPECT_EQ(starts(), 1U);
+}
+
 TEST_F(TownInOutage, ALeaseIsGoodForOneStartPastEveryBreakerButAForcedOne) {
+    t.now = t.next_try("r", agent_role::polecat);
     lease();
     t.open_breaker("agent/r/polecat/Toast", breaker_scope::agent, "x: y");
     const auto out = t.tick();
@@ -126,7 +157,9 @@ TEST_F(TownInOutage, ALeaseIsGoodForOneStartPastEveryBreakerButAForcedOne) {
 }
 
 TEST_F(TownInOutage, ALeaseThatIsTooOldForAnAnswerIsNotUsed) {
+    t.now = t.next_try("r", agent_role::polecat);
     lease();
+    ASSERT_EQ(starts(), 1U);
     advice().lease_ends_at = t.now + t.rules.dispatch.start_timeout;
     EXPECT_EQ(starts(), 0U);
 }
