@@ -72,6 +72,35 @@ TEST_F(PacedTown, FirstContactCostsOneStartNotAVolley) {
     EXPECT_EQ(starts(), 4U) << "a container's starts in flight are bounded, too";
 }
 
+// Its agent lives, and its answer is out: the container has not shown that it answers.
+TEST_F(PacedTown, AStartWhoseAgentLivesHoldsItsPlaceUntilItIsAnswered) {
+    t.polecat("Toast").hook("b0").working();
+    auto& d = t.attempt("d0", "Toast", "b0", dispatch_state::started);
+    d.deadline_at = t.now + seconds{30};
+    EXPECT_EQ(starts(), 0U);
+    EXPECT_EQ(t.tick().waiting(gate_reason::slow_start), 9);
+    d.answered_at = t.now;
+    EXPECT_EQ(starts(), 1U);
+    d.answered_at.reset();
+    d.deadline_at = t.now;
+    EXPECT_EQ(starts(), 1U) << "no answer comes any more";
+}
+
+// Alone, as without a fleet: one rig's container asked to wait, and other rigs wait with it.
+TEST_F(PacedTown, WhatWaitsForTheContainersWordLooksAgainWhenThatIsOver) {
+    GTEST_SKIP() << "What never failed itself looks again at once, without end, until then.";
+    standing::failure f;
+    f.began = f.now = t.now;
+    f.why.code = "http_503_draining";
+    f.not_before = t.now + minutes{5};
+    t.rig("other");
+    t.breakers.failed("other", agent_role::polecat, f, 0.5, t.rules.retry);
+    const auto out = t.tick();
+    EXPECT_EQ(out.started().size(), 0U);
+    EXPECT_GE(out.it.look_again_at, t.now + minutes{5})
+        << (out.it.look_again_at - t.now).count() << " ms";
+}
+
 class TownInOutage : public PacedTown {
 protected:
     TownInOutage() {
