@@ -129,12 +129,17 @@ protected:
 TEST_F(Places, ABrokenRigHoldsItselfTwoHoldTheRoleUntilOneIsWell) {
     fail("r1");
     EXPECT_TRUE(set.doubt_of("r1", agent_role::polecat, now));
-    EXPECT_FALSE(set.doubt_of("r3", agent_role::polecat, now));
+    const auto alone = set.doubt_of("r3", agent_role::polecat, now);
+    ASSERT_TRUE(alone) << "its first try is under leave";
+    EXPECT_EQ(alone->next_try, now) << "and it waits for no more";
     fail("r2");
     const auto held = set.doubt_of("r3", agent_role::polecat, now);
     ASSERT_TRUE(held);
     EXPECT_FALSE(held->own);
-    EXPECT_FALSE(set.doubt_of("r3", agent_role::refinery, now)) << "another role";
+    EXPECT_GT(held->next_try, now);
+    const auto other = set.doubt_of("r3", agent_role::refinery, now);
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->next_try, now) << "another role waits for its leave alone";
     set.succeeded("r3", agent_role::polecat, stage::answered, now + seconds{1}, now + seconds{2});
     EXPECT_FALSE(set.doubt_of("r3", agent_role::polecat, now + seconds{3}));
     EXPECT_FALSE(set.doubt_of("r4", agent_role::polecat, now + seconds{3}));

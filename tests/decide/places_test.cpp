@@ -1,10 +1,12 @@
-// Whom a place's doubt concerns: itself; its role, where two rigs fail and none is well; its
-// container, where there is no way to it.
+// Whom a place's doubt concerns: itself; its role, where no rig was well lately; other roles of the
+// town, whose first try is made under leave; its container, where there is no way to it.
 
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "townd/decide/breaker_set.hpp"
 
@@ -57,9 +59,21 @@ TEST_F(TownsPlaces, AnOwnDoubtSaysItsStageAndItsWait) {
     EXPECT_EQ(d->at, stage::survived);
     EXPECT_EQ(d->next_try, set.place_of("r1", polecat)->next_try());
     EXPECT_FALSE(d->ordered);
-    EXPECT_EQ(why("r2"), "none");
-    EXPECT_EQ(why("r1", agent_role::refinery), "none");
-    EXPECT_EQ(why(std::nullopt, agent_role::mayor), "none");
+    ASSERT_GT(d->next_try, now);
+    // What did not fail itself is tried under leave, and waits for nothing else.
+    for (const auto& [rig, role] : std::vector<std::pair<std::optional<rig_id>, agent_role>>{
+             {"r2", polecat}, {"r1", agent_role::refinery}, {std::nullopt, agent_role::mayor}}) {
+        const auto other = doubt(rig, role);
+        ASSERT_TRUE(other) << to_text(role);
+        EXPECT_EQ(why(rig, role), "place/r1/polecat") << to_text(role);
+        EXPECT_EQ(other->at, stage::survived) << to_text(role);
+        EXPECT_EQ(other->next_try, now) << to_text(role);
+        // A success of that stage speaks for it.
+        succeed(rig, role);
+        EXPECT_EQ(why(rig, role), "place/r1/polecat") << to_text(role) << ": of another stage";
+        succeed(rig, role, stage::survived);
+        EXPECT_EQ(why(rig, role), "none") << to_text(role);
+    }
 }
 
 // A rig that was well speaks for the role for ten minutes.
@@ -81,18 +95,70 @@ TEST_F(TownsPlaces, OneWellRigKeepsTheRoleForTenMinutes) {
 TEST_F(TownsPlaces, OneBrokenRigNeverHoldsTheOthersHoweverOftenItFails) {
     for (int i = 0; i < 30; ++i) {
         fail("r1");
+        const auto first = doubt("r2");
+        ASSERT_TRUE(first) << i << ": it was not well lately";
+        EXPECT_EQ(first->next_try, now) << i << ": it waits with the other";
+        now += minutes{11};
+        fail("r1");
+        succeed("r2");
         EXPECT_EQ(why("r2"), "none") << i;
+        EXPECT_EQ(why("r3"), "none") << i << ": one of the role is well";
         now += minutes{11};
     }
 }
 
-// The mayor has no rig: rigs say nothing of it, and it says nothing of them.
-TEST_F(TownsPlaces, RigsAndTheMayorAreApartUnlessTheContainerIsGone) {
+// Work fails for its rig's own reasons: that takes two rigs, and no role speaks for another.
+TEST_F(TownsPlaces, FailedWorkConcernsOtherRigsFromTheSecondOn) {
+    fail("r1", false, polecat, stage::done, "b1");
+    fail("r1", false, polecat, stage::done, "b2");
+    ASSERT_EQ(why("r1"), "own");
+    EXPECT_EQ(why("r3"), "none");
+    now += seconds{1};
+    fail("r2", false, polecat, stage::done, "b3");
+    fail("r2", false, polecat, stage::done, "b4");
+    EXPECT_EQ(why("r3"), "place/r2/polecat");
+    EXPECT_EQ(why("r3", agent_role::refinery), "none");
+    EXPECT_EQ(why(std::nullopt, agent_role::mayor), "none");
+}
+
+// Two rigs that fail share their wait with what has not failed yet.
+TEST_F(TownsPlaces, FromTheSecondBrokenRigOnTheOthersWaitWithTheNewest) {
+    fail("r1");
+    EXPECT_EQ(doubt("r3")->next_try, now);
+    now += seconds{1};
+    fail("r2");
+    EXPECT_EQ(why("r3"), "place/r2/polecat");
+    EXPECT_EQ(doubt("r3")->next_try, set.place_of("r2", polecat)->next_try());
+}
+
+// What a rig lacks was seen without a request: it says nothing of other roles.
+TEST_F(TownsPlaces, WhatARigLacksConcernsNoOtherRole) {
+    standing::failure f;
+    f.began = f.now = now;
+    f.why.code = "rig_missing";
+    f.why.local = true;
+    set.failed("r1", polecat, f, 0.5, rules);
+    ASSERT_EQ(why("r1"), "own");
+    EXPECT_EQ(why("r1", agent_role::refinery), "none");
+    EXPECT_EQ(why(std::nullopt, agent_role::mayor), "none");
+}
+
+// Rigs and the mayor do not wait for each other: what is well goes on, what was not tried lately is
+// tried at once, though under leave.
+TEST_F(TownsPlaces, RigsAndTheMayorWaitForEachOtherOnlyWhenTheContainerIsGone) {
+    succeed(std::nullopt, agent_role::mayor);
     fail("r1");
     fail("r2");
-    EXPECT_EQ(why(std::nullopt, agent_role::mayor), "none");
+    EXPECT_EQ(why(std::nullopt, agent_role::mayor), "none") << "it was well a moment ago";
+    now += minutes{10};
+    fail("r2");
+    EXPECT_EQ(why(std::nullopt, agent_role::mayor), "place/r2/polecat");
+    EXPECT_EQ(doubt(std::nullopt, agent_role::mayor)->next_try, now);
+    now += seconds{1};
     fail(std::nullopt, false, agent_role::mayor);
-    EXPECT_EQ(why("r1", agent_role::refinery), "none");
+    EXPECT_EQ(why("r1", agent_role::refinery), "place/-/mayor");
+    EXPECT_EQ(doubt("r1", agent_role::refinery)->next_try, now);
+    EXPECT_EQ(doubt("r2")->next_try, set.place_of("r2", polecat)->next_try()) << "its own wait";
 }
 
 TEST_F(TownsPlaces, NoWayToTheContainerHoldsAllRolesButThoseThatWereWellLately) {
@@ -270,8 +336,13 @@ TEST_F(TownsPlaces, WhateverHappenedADoubtHasSomebodyInDoubt) {
                 EXPECT_FALSE(d->own);
                 EXPECT_TRUE(d->by->known.in_doubt());
                 EXPECT_NE(d->by->state.state(), breaker_state::forced_closed);
-                EXPECT_TRUE(d->by->role == who || d->by->known.why().whole)
-                    << "another role's, and not the container's";
+                if (d->by->role != who) {
+                    EXPECT_NE(d->at, stage::done) << "another role's work";
+                    EXPECT_FALSE(d->by->known.why().local) << "another role's rig";
+                    if (!d->by->known.why().whole) {
+                        EXPECT_LE(d->next_try, now) << "another role's, and it waits with it";
+                    }
+                }
                 const instant success =
                     mine == nullptr ? instant{} : mine->known.last_success(d->at);
                 EXPECT_TRUE(success == instant{} || now - success >= minutes{10})

@@ -126,9 +126,10 @@ private:
         it_.facts.asks_fleet = one_in(2);
         for (const auto role : {agent_role::polecat, agent_role::refinery, agent_role::mayor}) {
             auto& said = it_.facts.advice[index_of(role)];
-            if (!one_in(3)) continue;
+            if (one_in(3)) continue;
             said.lease = 1 + static_cast<std::uint64_t>(upto(9));
             said.lease_ends_at = it_.now + span(200'000);
+            said.sweep = one_in(2);
             if (one_in(2)) said.outage = "an-outage";
         }
     }
@@ -142,7 +143,7 @@ private:
             const auto leave = it_.breakers.admit(a.rig, a.role, a.name, it_.now - duration{90'000},
                                                   it_.rules.breaker);
             if (one_in(3)) bend(leave.back());
-            if (one_in(6))
+            if (one_in(10))
                 it_.fail_place(a.rig, a.role, "reset: gone", one_in(3),
                                static_cast<stage>(upto(2)));
         }

@@ -351,7 +351,7 @@ private:
         const bool other = row.advice.outage != m.advice.outage;
         row.advice = m.advice;
         if (other && !m.advice.outage.empty() && m.advice.at == stage::done)
-            row.known.outage_opened(stage::done, now);
+            row.known.outage_opened(stage::done, now, rules.retry);
         if (fresh) use(town, m.role, m.advice.lease);
         tell(town, m.role);
     }

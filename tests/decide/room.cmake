@@ -10,5 +10,5 @@ townd_test(decide_test BATCHED
             decide/concern_rules_test.cpp decide/pull_request_rules_test.cpp decide/container_rules_test.cpp
             decide/evidence_test.cpp
             decide/standing_test.cpp decide/retry_budget_test.cpp decide/retry_desk_test.cpp decide/places_test.cpp decide/blame_test.cpp
-            decide/retry_fleet_test.cpp decide/outages_test.cpp
+            decide/retry_fleet_test.cpp decide/outages_test.cpp decide/retry_rules_test.cpp
     NEEDS decide)

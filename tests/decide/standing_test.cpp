@@ -209,7 +209,7 @@ TEST(Standing, WorkThatIsDoneBetweenTwoBeadsFailuresKeepsThePlaceWell) {
 TEST(Standing, AnOutageMakesADoubtOfASuspicionAndOfNothingElse) {
     const retry_policy rules;
     standing well;
-    EXPECT_FALSE(well.outage_opened(stage::done, standing_began));
+    EXPECT_FALSE(well.outage_opened(stage::done, standing_began, rules));
     EXPECT_FALSE(well.in_doubt());
     standing soft;
     standing::failure f;
@@ -217,11 +217,17 @@ TEST(Standing, AnOutageMakesADoubtOfASuspicionAndOfNothingElse) {
     f.bead = "b1";
     f.began = f.now = standing_began;
     soft.failed(f, 0.5, rules);
-    EXPECT_FALSE(soft.outage_opened(stage::answered, standing_began)) << "of another stage";
-    EXPECT_TRUE(soft.outage_opened(stage::done, standing_began + duration{5'000}));
+    EXPECT_FALSE(soft.outage_opened(stage::answered, standing_began, rules)) << "of another stage";
+    EXPECT_TRUE(soft.outage_opened(stage::done, standing_began + duration{5'000}, rules));
     EXPECT_TRUE(soft.in_doubt_at(stage::done)) << stages_in_doubt(soft);
-    EXPECT_LE(soft.next_try(), standing_began + duration{5'000}) << "it may be tried at once";
-    EXPECT_FALSE(soft.outage_opened(stage::done, standing_began + duration{6'000})) << "twice";
+    EXPECT_EQ(soft.next_try(), standing_began + duration{5'000}) << "its first wait is over";
+    standing fresh;
+    fresh.failed(f, 0.5, rules);
+    EXPECT_TRUE(fresh.outage_opened(stage::done, standing_began + duration{1'000}, rules));
+    EXPECT_EQ(fresh.next_try(), standing_began + retry_wait(1, 1.0, rules))
+        << "what is made sure waits as after any failure";
+    EXPECT_FALSE(soft.outage_opened(stage::done, standing_began + duration{6'000}, rules))
+        << "twice";
 }
 
 // The relapses that come within `relapse_within` of a repair cost 1, 2, 4, 8, 8 successes; after an

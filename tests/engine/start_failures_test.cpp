@@ -83,6 +83,29 @@ TEST(IncidentA4, ATimedOutStartIsSettledByItsHeartbeat) {
     }
 }
 
+// A role that is not known to answer has one start in flight, also when its agent beat the answer.
+TEST(IncidentA4, AHungStartWhoseAgentLivesHoldsSlowStart) {
+    actor_rig rig;
+    rig.settings->rules.dispatch.slow_start = minutes{10};
+    rig.add_rig();
+    rig.container.on_start = [&](const http_call& call) {
+        rig.container.running[agent_of(call)] = "";
+        return hang(call);
+    };
+    const auto id = rig.add_issue("slow");
+    ASSERT_EQ(rig.container.starts(), 1);
+    const auto d = rig.attempts(id).at(0);
+    rig.run_for(seconds{5});
+    rig.beat(d.agent, d.id);
+    ASSERT_EQ(rig.attempts(id).at(0).state, dispatch_state::started);
+    rig.add_issue("next");
+    rig.run_for(seconds{50});
+    EXPECT_EQ(rig.container.starts(), 1) << "the first one's answer is out";
+    rig.container.on_start = nullptr;
+    EXPECT_TRUE(rig.run_until([&] { return rig.container.starts() == 2; }, minutes{2}));
+    EXPECT_EQ(rig.bead_now(id).status, bead_status::in_progress) << "its agent works on";
+}
+
 TEST(IncidentA5, AStartThatNeverHappenedCountsOnceWhenItsGraceIsOver) {
     actor_rig rig;
     rig.add_rig();
