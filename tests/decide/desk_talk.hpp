@@ -32,12 +32,14 @@ protected:
     void fails(const town_id& town, std::optional<doubt_told> d = {}, bool work = true,
                agent_role role = agent_role::polecat) {
         if (!d) d = doubt(now + duration{5'000});
+        if (d->failed_at == instant{}) d->failed_at = now;
         desk.take(attempt_news{town, role, d->at, verdict::failure, now, !d->soft, 0, d->at}, now,
                   rules);
         stands(town, d, work, role);
     }
     void stands(const town_id& town, std::optional<doubt_told> d, bool work = true,
                 agent_role role = agent_role::polecat) {
+        if (d && d->failed_at == instant{}) d->failed_at = now;
         desk.take(role_standing{town, role, work, work && d && !d->soft, d}, now, rules);
     }
     void pass(duration span) {

@@ -181,6 +181,7 @@ protected:
         bool ill = false;
         int in_row = 0;
         instant next{};
+        instant failed_at{};
     };
     void tell(int i) {
         auto& t = towns[static_cast<std::size_t>(i)];
@@ -191,6 +192,7 @@ protected:
             d.words = "http_5xx: host " + std::to_string(i % 8);
             d.failures = d.in_row = t.in_row;
             d.since = start;
+            d.failed_at = t.failed_at;
             d.next_try = t.next;
             s.doubt = d;
         }
@@ -210,6 +212,7 @@ protected:
             a.doubted = stage::answered;
             ++failures;
             ++t.in_row;
+            t.failed_at = now;
             t.next = now + retry_wait(t.in_row, 0.5, rules.retry);
         } else {
             t.in_row = 0;

@@ -64,7 +64,7 @@ TEST_F(OutageTalk, StaleFailuresOpenNone) {
 TEST_F(OutageTalk, StaleFailuresOpenNoneAfterARestartEither) {
     for (int i = 0; i < 10; ++i) {
         auto old = doubt(now - hours{1}, 6);
-        old.since = now - hours{70};
+        old.since = old.failed_at = now - hours{70};
         stands("old" + std::to_string(i), old, false);
     }
     for (int i = 0; i < 12; ++i)

@@ -88,7 +88,6 @@ TEST_F(PacedTown, AStartWhoseAgentLivesHoldsItsPlaceUntilItIsAnswered) {
 
 // Alone, as without a fleet: one rig's container asked to wait, and other rigs wait with it.
 TEST_F(PacedTown, WhatWaitsForTheContainersWordLooksAgainWhenThatIsOver) {
-    GTEST_SKIP() << "What never failed itself looks again at once, without end, until then.";
     standing::failure f;
     f.began = f.now = t.now;
     f.why.code = "http_503_draining";

@@ -215,6 +215,7 @@ private:
             d.kind = k.why().kind();
             d.words = k.why().words;
             d.since = k.since();
+            d.failed_at = k.newest();
             d.asked_until = k.asked_until();
             d.failures = k.failures();
             d.in_row = k.in_row();

@@ -171,16 +171,17 @@ TEST_F(LeaveTalk, FreshPlacesThatAllFailStayWithinTheBudgetAndLeaveHalfOfIt) {
         }
         hear();
         if (s == 1) at_once = failed;
-        ASSERT_LE(failed, rules.retry.per_hour) << "after " << s << " s";
+        // Where all is spent one is tried now and then all the same, or nobody would know.
+        ASSERT_LE(failed, rules.retry.per_hour + 12) << "after " << s << " s";
     }
     EXPECT_GE(at_once, rules.retry.per_hour / 2 - 2) << "they have leave at once";
     EXPECT_LE(at_once, rules.retry.per_hour / 2 + rules.retry.burst) << "half is for the others";
     EXPECT_GT(failed, at_once) << "and then they have their turns";
 }
 
-// The town's own bound leaves two tries to what has not failed yet.
-TEST_F(LeaveTalk, ATownsLastTriesAreForPlacesThatHaveNotFailed) {
-    for (int k = 0; k < 13; ++k)
+// The town's own bound leaves its last try to what has not failed yet.
+TEST_F(LeaveTalk, ATownsLastTryIsForAPlaceThatHasNotFailed) {
+    for (int k = 0; k < 15; ++k)
         fails("t0", doubt(now, 8));
     stands("t0", fresh(), true, agent_role::refinery);
     pass(minutes{20});
@@ -189,12 +190,8 @@ TEST_F(LeaveTalk, ATownsLastTriesAreForPlacesThatHaveNotFailed) {
     answer("t0", verdict::failure, stage::answered, stage::answered, agent_role::refinery);
     stands("t0", {}, false, agent_role::refinery);
     stands("t0", fresh(), true, agent_role::mayor);
-    pass(minutes{1});
-    EXPECT_NE(lease_of_role("t0", agent_role::mayor), 0U);
-    answer("t0", verdict::failure, stage::answered, stage::answered, agent_role::mayor);
-    stands("t0", fresh(), true, agent_role::refinery);
     pass(minutes{20});
-    EXPECT_EQ(lease_of_role("t0", agent_role::refinery), 0U) << "15 failed: the rest is unforeseen";
+    EXPECT_EQ(lease_of_role("t0", agent_role::mayor), 0U) << "16 failed: that is its bound";
 }
 
 // --- doubts of one stage
