@@ -67,7 +67,7 @@ bool gate::context::waits_for_leave(const std::string& what) {
         return refuse(gate_reason::probe_in_flight);
     }
     return refuse(member ? gate_reason::outage_open : gate_reason::breaker_open,
-                  asks ? never : doubt->next_try);
+                  asks ? never : std::max(doubt->next_try, known.asked_until()));
 }
 
 // What fails is tried by one start at a time, under the fleet's leave.

@@ -252,7 +252,8 @@ private:
         });
         while (!strikes_.empty() && now - strikes_.front().at >= 2 * retry_window)
             strikes_.pop_front();
-        int bound = static_cast<int>(ill_until_.size()) + rules.retry.per_hour;
+        // A dozen more where all is spent: somebody is tried all the same.
+        int bound = static_cast<int>(ill_until_.size()) + rules.retry.per_hour + 12;
         if (!strikes_.empty()) bound += 29;
         for (const auto& s : strikes_)
             bound += s.in_flight;

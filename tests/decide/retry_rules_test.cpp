@@ -9,6 +9,9 @@
 namespace townd {
 namespace {
 
+// With all spent one is tried now and then all the same, or nobody would know of a repair.
+constexpr unsigned overdrawn = 20;
+
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -102,7 +105,7 @@ TEST_F(LeaveTalk, RestartsLendNoMoreThanOneProcessWould) {
             for (int i = 0; i < 60; ++i)
                 stands("t" + std::to_string(i), fresh());
         }
-        EXPECT_LE(most, 60U + static_cast<unsigned>(rules.retry.per_hour)) << restarts;
+        EXPECT_LE(most, 60U + static_cast<unsigned>(rules.retry.per_hour) + overdrawn) << restarts;
         EXPECT_GT(failed, 200) << "too few to prove anything";
         return failed;
     };
@@ -173,7 +176,8 @@ TEST_F(LeaveTalk, FreshPlacesThatAllFailStayWithinTheBudgetAndLeaveHalfOfIt) {
         hear();
         if (s == 1) at_once = failed;
         // Where all is spent one is tried now and then all the same, or nobody would know.
-        ASSERT_LE(failed, rules.retry.per_hour + 12) << "after " << s << " s";
+        ASSERT_LE(failed, rules.retry.per_hour + static_cast<int>(overdrawn))
+            << "after " << s << " s";
     }
     EXPECT_GE(at_once, rules.retry.per_hour / 2 - 2) << "they have leave at once";
     EXPECT_LE(at_once, rules.retry.per_hour / 2 + rules.retry.burst) << "half is for the others";
