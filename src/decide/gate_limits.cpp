@@ -66,6 +66,11 @@ bool gate::context::waits_for_leave(const std::string& what) {
         wants_leave = false;
         return refuse(gate_reason::probe_in_flight);
     }
+    // Nothing is known against this role: it waits for its turn, and for no breaker.
+    const bool of_another = doubt->by->role != want.role && !known.why().whole;
+    if (of_another)
+        return refuse(gate_reason::slow_start,
+                      asks ? never : std::max(doubt->next_try, known.asked_until()));
     return refuse(member ? gate_reason::outage_open : gate_reason::breaker_open,
                   asks ? never : std::max(doubt->next_try, known.asked_until()));
 }
