@@ -27,7 +27,7 @@ TEST_P(Drawn, KeepsEveryPromise) {
                           << b->invariant << " in " << b->town << ": " << b->sentence;
     };
     // A tenth of the drawn incidents still misses a bound by a little: each bound by few of them.
-    const int few = std::max(2, (end - first) / 10);
+    const int few = std::max(3, (end - first) / 10);
     for (const auto& w : worst_of(read.value, static_cast<std::uint64_t>(first), end - first, each))
         EXPECT_LE(w.missed, few) << "townd simulate --family family --seed " << w.seed << ": "
                                  << w.name << " " << figure_text(w.value) << " of "
