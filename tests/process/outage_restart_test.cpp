@@ -121,7 +121,9 @@ TEST_F(OutageRestart, D6KillsInTheMiddleOfAnOutageAddNoStart) {
 
     for (int i = 0; i < kills; ++i) {
         ASSERT_NO_FATAL_FAILURE(kill_between());
-        EXPECT_TRUE(all_held_back()) << "after kill " << i << ": " << standing();
+        // A bead rests for a moment after each of its tries: then that is what it waits for.
+        EXPECT_TRUE(wait_until([&] { return all_held_back(); }))
+            << "after kill " << i << ": " << standing();
         EXPECT_EQ(said(breaker(), "opened_at"), opened);
         const auto probes = stage_.starts_seen();
         ASSERT_TRUE(wait_until([&] { return stage_.starts_seen() > probes; }))

@@ -60,8 +60,11 @@ void replace(town::context& ctx, const breaker_entry& e, standing::saved with) {
 
 plants recoveries_unheard() {
     return other_news<role_standing>([](role_standing& s) {
-        s.work = true;
-        return s.doubt.has_value();
+        if (!s.doubt) return false;
+        s.work = s.wants = true;
+        s.doubt->earning = false;
+        s.doubt->failed_at = instant{} + std::chrono::hours{24 * 365 * 200};
+        return true;
     });
 }
 
@@ -98,6 +101,7 @@ plants leave_for_all() {
             for (auto& advice : ctx.facts.advice) {
                 advice.lease = ++*given;
                 advice.lease_used = false;
+                advice.sweep = true;  // Or the place's own wait still holds.
                 advice.lease_ends_at = ctx.now + std::chrono::hours{1};
             }
             return json();
@@ -123,6 +127,7 @@ plants same_rig_probed() {
         if (!e.rig || e.rig->ends_with("-rig-0") || e.known.trying()) return;
         auto s = e.known.save();
         s.last_try = ctx.now;
+        s.next_try = ctx.now + std::chrono::hours{1};
         replace(ctx, e, std::move(s));
     });
 }
