@@ -148,7 +148,7 @@ std::optional<place_doubt> breaker_set::role_doubt(agent_role role, instant now)
         if (concerned(at->second) && !at->second.known.in_doubt() &&
             spoke_lately(at->second.known, doubted, now))
             return std::nullopt;
-    const instant from = std::max(now, newest->known.asked_until());
+    const instant from = std::max(newest->known.last_failure(), newest->known.asked_until());
     return place_doubt{newest, doubted, failing > 1 ? newest->known.next_try() : from, false,
                        false};
 }
@@ -183,7 +183,8 @@ std::optional<place_doubt> breaker_set::town_doubt(agent_role role, instant now)
     for (auto at = first_place(); at != entries().end(); ++at)
         if (at->second.role == role && spoke_lately(at->second.known, doubted, now))
             return std::nullopt;
-    return place_doubt{newest, doubted, std::max(now, newest->known.asked_until()), false, false};
+    const instant from = std::max(newest->known.last_failure(), newest->known.asked_until());
+    return place_doubt{newest, doubted, from, false, false};
 }
 
 std::optional<place_doubt> breaker_set::doubt_of(const std::optional<rig_id>& rig, agent_role role,

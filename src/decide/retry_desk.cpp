@@ -165,8 +165,12 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
         }
     }
     if (leased) {
-        // What is to be proved is another stage, of which the same attempt will tell.
-        const bool goes_on = a.said == verdict::success && a.doubted && !proves(a.at, *a.doubted);
+        // What is to be proved is another stage, of which the same attempt will yet tell: a later
+        // one, or the answer, when its agent's sign of life was faster.
+        const bool later = a.doubted && *a.doubted > a.at;
+        const bool answer_out = !m.answered && a.at != stage::done;
+        const bool goes_on = a.said == verdict::success && a.doubted && !proves(a.at, *a.doubted) &&
+                             (later || answer_out);
         if (goes_on && *a.doubted > a.at) {
             m.answered = true;
             m.lease_ends = now + works_for;
