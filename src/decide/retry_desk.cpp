@@ -141,7 +141,8 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
     active_[index_of(a.role)][a.town].result_at = now;
     if (a.said == verdict::failure && a.counts) {
         budget_.failed(a.town, a.began, now, a.lease != 0, a.at != stage::answered);
-        spent_more_ = true;
+        // Where no leave is given nothing bounds the log, and nothing needs it after a restart.
+        spent_more_ = leases_given(rules);
     }
     const member_key who{a.town, a.role};
     const auto found = members_.find(who);
@@ -171,7 +172,7 @@ void retry_desk::heard(const attempt_news& a, instant now, const policy& rules) 
         const bool answer_out = !m.answered && a.at != stage::done;
         const bool goes_on = a.said == verdict::success && a.doubted && !proves(a.at, *a.doubted) &&
                              (later || answer_out);
-        if (goes_on && *a.doubted > a.at) {
+        if (goes_on && later) {
             m.answered = true;
             m.lease_ends = now + works_for;
             if (heals && m.of == lease_kind::sweep && !m.slow) {
